@@ -1,0 +1,11 @@
+# The libraries Sofia stands on, one imported target each (docs/dependencies.md says why each one).
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl>=7.88)
+pkg_check_modules(openssl REQUIRED IMPORTED_TARGET openssl>=3.0)
+pkg_check_modules(lws REQUIRED IMPORTED_TARGET libwebsockets>=4.1.6)
+pkg_check_modules(uv REQUIRED IMPORTED_TARGET libuv>=1.44)
+pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1>=0.2.5)
+pkg_check_modules(cjson REQUIRED IMPORTED_TARGET libcjson>=1.7)
+pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3>=3.40)
+pkg_check_modules(criterion REQUIRED IMPORTED_TARGET criterion>=2.4)

@@ -1,0 +1,136 @@
+/* Orders: what a strategy asks for, what the core keeps, what a venue reports.
+ *
+ *     intent  --intake, rules, risk, kill, gate, journal-->  order  --encode_submit-->  venue
+ *     (strategy, REST)                                      (core)  <--report, fill--
+ *
+ * The states are the ones of FIX 4.4 OrdStatus under their own names, plus DENIED (refused inside, never sent) and SHADOW
+ * (recorded, never sent). Doubt is not a state but a flag beside it: "the outcome of the last request is not known". While
+ * it stands, the order counts against every limit as if it lived, and it is shown as UNKNOWN.
+ *
+ * Who may change what: a plugin never changes an order. It returns requests and reports; the core applies them through one
+ * transition table and journals each step.
+ *
+ * Owner: the core; structs passed to callbacks are valid during the call. Thread: [trade] unless said otherwise.
+ */
+#ifndef SOFIA_ORDER_H
+#define SOFIA_ORDER_H
+
+#include <sofia/abi.h>
+#include <sofia/decimal.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SOFIA_SIDE_BUY 1u
+#define SOFIA_SIDE_SELL 2u
+
+#define SOFIA_TYPE_MARKET 1u
+#define SOFIA_TYPE_LIMIT 2u
+
+#define SOFIA_TIF_GTC 1u
+#define SOFIA_TIF_IOC 2u
+#define SOFIA_TIF_FOK 3u
+
+/* Order flags (bits). */
+#define SOFIA_ORDER_POST_ONLY 1u   /* refuse instead of taking liquidity; LIMIT GTC only */
+#define SOFIA_ORDER_REDUCE_ONLY 2u /* refuse unless it reduces the attributed position */
+
+/* Where an order comes from. */
+#define SOFIA_ORIGIN_STRATEGY 1u
+#define SOFIA_ORIGIN_OPERATOR 2u /* REST or CLI */
+#define SOFIA_ORIGIN_RECOVERY 3u
+#define SOFIA_ORIGIN_KILL 4u
+
+/* Branch: does this order meet the venue? */
+#define SOFIA_BRANCH_LIVE 1u
+#define SOFIA_BRANCH_SHADOW 2u
+
+/* States. */
+#define SOFIA_STATE_PENDING_NEW 1u
+#define SOFIA_STATE_NEW 2u
+#define SOFIA_STATE_PARTIALLY_FILLED 3u
+#define SOFIA_STATE_FILLED 4u
+#define SOFIA_STATE_PENDING_CANCEL 5u
+#define SOFIA_STATE_CANCELED 6u
+#define SOFIA_STATE_PENDING_REPLACE 7u
+#define SOFIA_STATE_REJECTED 8u
+#define SOFIA_STATE_EXPIRED 9u
+#define SOFIA_STATE_DENIED 10u
+#define SOFIA_STATE_SHADOW 11u
+#define SOFIA_STATE_COUNT 12u
+
+/* Doubt (bits): the outcome of that request is not known. */
+#define SOFIA_DOUBT_PLACE 1u
+#define SOFIA_DOUBT_CANCEL 2u
+#define SOFIA_DOUBT_REPLACE 4u
+
+/* What an order would do to the attributed position. */
+#define SOFIA_EFFECT_OPEN 1u
+#define SOFIA_EFFECT_REDUCE 2u
+#define SOFIA_EFFECT_FLIP 3u /* closes and goes through zero; treated as opening */
+
+/* Position side and margin mode: one-way spot today, reserved for derivatives. 0 means "not applicable". */
+#define SOFIA_POSITION_SIDE_LONG 1u
+#define SOFIA_POSITION_SIDE_SHORT 2u
+#define SOFIA_MARGIN_CROSS 1u
+#define SOFIA_MARGIN_ISOLATED 2u
+
+/* What a strategy or an operator asks for. Zero the struct, set size, fill what applies. */
+struct sofia_intent {
+    uint32_t size;
+    uint32_t instrument;
+    uint32_t side;
+    uint32_t type;
+    uint32_t tif;   /* LIMIT: required. MARKET: 0 */
+    uint32_t flags; /* SOFIA_ORDER_... */
+    uint32_t position_side; /* reserved: 0 */
+    uint32_t margin_mode;   /* reserved: 0 */
+    uint64_t request_id; /* chosen by the caller, unique per caller, never reused: a repeat returns the first order. 0: none */
+    struct sofia_decimal qty;       /* base */
+    struct sofia_decimal price;     /* LIMIT only, else absent */
+    struct sofia_decimal quote_qty; /* reserved: absent */
+    struct sofia_decimal stop_price; /* reserved: absent */
+    char tag[SOFIA_NAME_SIZE]; /* free text of the caller, kept in the journal */
+};
+
+/* One order as the core knows it; what encode_* receives and what views return. */
+struct sofia_order {
+    uint32_t size;
+    uint32_t instrument;
+    uint32_t side;
+    uint32_t type;
+    uint32_t tif;
+    uint32_t flags;
+    uint32_t state;
+    uint32_t doubt;
+    uint32_t branch;
+    uint32_t origin;
+    uint32_t position_side;
+    uint32_t margin_mode;
+    uint64_t order_id;   /* the core's; unique for the life of the state directory */
+    uint64_t replaces;   /* the order this one replaces; 0 */
+    int64_t created_ns;
+    int64_t updated_ns;
+    struct sofia_decimal qty;
+    struct sofia_decimal price;
+    struct sofia_decimal quote_qty;
+    struct sofia_decimal stop_price;
+    struct sofia_decimal filled_qty; /* identified and provisional fills */
+    char client_id[SOFIA_CLIENT_ID_SIZE];
+    char cancel_id[SOFIA_CLIENT_ID_SIZE]; /* id of the cancel being sent; "" before the first */
+    char venue_id[SOFIA_VENUE_ID_SIZE];   /* "" until known */
+    char venue_symbol[SOFIA_NAME_SIZE];
+    char strategy[SOFIA_NAME_SIZE]; /* "" for operator orders */
+    char tag[SOFIA_NAME_SIZE];
+};
+
+/* States from which nothing more is expected. */
+#define SOFIA_STATE_IS_TERMINAL(s)                                                                                     \
+    ((s) == SOFIA_STATE_FILLED || (s) == SOFIA_STATE_CANCELED || (s) == SOFIA_STATE_REJECTED ||                        \
+     (s) == SOFIA_STATE_EXPIRED || (s) == SOFIA_STATE_DENIED || (s) == SOFIA_STATE_SHADOW)
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,20 @@
+/* Functions that are not used here, poisoned so that the compiler refuses them. Include it last,
+ * after every system header (a header that mentions a poisoned name later would not compile).
+ *
+ * strcpy, strcat, sprintf, gets   no bound           -> str_copy, str_format (base/str.h)
+ * strtok, localtime, gmtime ...   hidden state       -> a loop; clock_print_utc (base/clock.h)
+ * atoi, atof, strtod              errors unseen, binary floating point, locale -> str_to_i64,
+ * sofia/kit/decimal.h sleep, usleep                   block a thread that has a loop -> timers
+ * printf, puts                    stdout belongs to the subcommand that was asked for output ->
+ * log, or fprintf(stdout)
+ */
+#ifndef BASE_BANNED_H
+#define BASE_BANNED_H
+
+#pragma GCC poison strcpy strcat stpcpy sprintf vsprintf gets strtok strtok_r
+#pragma GCC poison atoi atol atoll atof strtod strtof strtold
+#pragma GCC poison localtime localtime_r gmtime ctime ctime_r asctime asctime_r
+#pragma GCC poison sleep usleep printf vprintf puts putchar
+#pragma GCC poison tmpnam tempnam mktemp
+
+#endif

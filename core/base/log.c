@@ -215,8 +215,10 @@ static void write_record(const struct record *record)
     pthread_mutex_unlock(&the.writing);
 }
 
-static void fill_record(struct record *record, enum log_level level, const char *area,
-                        const char *fmt, va_list args)
+__attribute__((format(__printf__, 4, 0))) static void fill_record(struct record *record,
+                                                                  enum log_level level,
+                                                                  const char *area, const char *fmt,
+                                                                  va_list args)
 {
     struct clock *clock = the.clock != NULL ? the.clock : clock_real();
 

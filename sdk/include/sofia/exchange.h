@@ -96,13 +96,12 @@ struct sofia_endpoint {
     struct sofia_charge charges[SOFIA_ENDPOINT_CHARGES];
 };
 
-/* Where a venue lives. The URL is taken from the option named url_option (plain configuration, so that a loopback venue or
- * a test network needs no code) and must be https/wss unless the host is a loopback address. */
+/* Where a venue lives, one row per service ("rest", "stream"). The URL of each is told by the callback origin_url, because it
+ * usually follows from another option (live or test network) unless the configuration names it outright. */
 struct sofia_origin {
     uint32_t size;
     uint32_t reserved;
     const char *name;
-    const char *url_option;
 };
 
 #define SOFIA_EXCHANGE_AMEND 1u        /* encode_replace keeps the order's identity */
@@ -262,6 +261,12 @@ struct sofia_exchange {
     int (*subscribe)(void *self, uint32_t instrument, const char *venue_symbol, uint32_t wanted);
     /* [trade] started. The core lost events of this book (queue overflow): emit a fresh snapshot. */
     int (*resync)(void *self, uint32_t instrument);
+
+    /* [main] created. The base URL of origins[origin]: "scheme://host[:port][/prefix]" without a slash at the end; endpoint and
+     * stream paths are appended to it. Plain configuration decides, so that a loopback venue or a test network needs no code.
+     * Asked once per origin after create and the same for the life of the instance. The core refuses anything but https and
+     * wss unless the host is a loopback address. ENOENT: no such origin. */
+    int (*origin_url)(void *self, uint32_t origin, char *buf, size_t cap);
 };
 
 #ifdef __cplusplus

@@ -18,6 +18,7 @@
 
 #include <sofia/abi.h>
 #include <sofia/decimal.h>
+#include <sofia/event.h>
 #include <sofia/order.h>
 
 enum record_kind {

@@ -1,0 +1,103 @@
+#include "model/order.h"
+
+#include <sofia/kit/decimal.h>
+
+#define BIT(state) (1u << (state))
+#define ENDS (BIT(SOFIA_STATE_FILLED) | BIT(SOFIA_STATE_CANCELED) | BIT(SOFIA_STATE_EXPIRED))
+
+/* Row: from; bits: to. Absent rows (all terminal states) lead nowhere. */
+static const uint32_t legal[SOFIA_STATE_COUNT] = {
+    [SOFIA_STATE_PENDING_NEW] = BIT(SOFIA_STATE_NEW) | BIT(SOFIA_STATE_PARTIALLY_FILLED) | ENDS |
+                                BIT(SOFIA_STATE_REJECTED) | BIT(SOFIA_STATE_DENIED) |
+                                BIT(SOFIA_STATE_SHADOW),
+    [SOFIA_STATE_NEW] = BIT(SOFIA_STATE_PARTIALLY_FILLED) | BIT(SOFIA_STATE_PENDING_REPLACE) | ENDS,
+    [SOFIA_STATE_PARTIALLY_FILLED] = BIT(SOFIA_STATE_PENDING_REPLACE) | ENDS,
+    [SOFIA_STATE_PENDING_REPLACE] = BIT(SOFIA_STATE_NEW) | BIT(SOFIA_STATE_PARTIALLY_FILLED) | ENDS,
+};
+
+bool order_transition_is_legal(uint32_t from, uint32_t to)
+{
+    if (from >= SOFIA_STATE_COUNT || to >= SOFIA_STATE_COUNT) {
+        return false;
+    }
+    return from == to || (legal[from] & BIT(to)) != 0;
+}
+
+bool order_fills_are_missing(const struct order *order)
+{
+    return sofia_decimal_cmp(order->told_qty, order->pub.filled_qty) > 0;
+}
+
+bool order_is_done(const struct order *order)
+{
+    return SOFIA_STATE_IS_TERMINAL(order->base_state) && order->pub.doubt == 0 &&
+           !order_fills_are_missing(order);
+}
+
+struct sofia_decimal order_open_qty(const struct order *order)
+{
+    bool ended = SOFIA_STATE_IS_TERMINAL(order->base_state) &&
+                 (order->pub.doubt & SOFIA_DOUBT_PLACE) == 0;
+    struct sofia_decimal whole = ended ? order->told_qty : order->pub.qty;
+    struct sofia_decimal open;
+    if (order->pub.branch != SOFIA_BRANCH_LIVE ||
+        sofia_decimal_cmp(whole, order->pub.filled_qty) <= 0 ||
+        sofia_decimal_sub(whole, order->pub.filled_qty, &open) != 0) {
+        return sofia_decimal_of(0, 0);
+    }
+    return open;
+}
+
+void order_show(struct order *order)
+{
+    bool live = !SOFIA_STATE_IS_TERMINAL(order->base_state);
+    order->pub.state =
+        live && order->cancel_pending ? SOFIA_STATE_PENDING_CANCEL : order->base_state;
+}
+
+const char *order_state_name(uint32_t state)
+{
+    static const char *const names[SOFIA_STATE_COUNT] = {
+        [SOFIA_STATE_PENDING_NEW] = "PENDING_NEW",
+        [SOFIA_STATE_NEW] = "NEW",
+        [SOFIA_STATE_PARTIALLY_FILLED] = "PARTIALLY_FILLED",
+        [SOFIA_STATE_FILLED] = "FILLED",
+        [SOFIA_STATE_PENDING_CANCEL] = "PENDING_CANCEL",
+        [SOFIA_STATE_CANCELED] = "CANCELED",
+        [SOFIA_STATE_PENDING_REPLACE] = "PENDING_REPLACE",
+        [SOFIA_STATE_REJECTED] = "REJECTED",
+        [SOFIA_STATE_EXPIRED] = "EXPIRED",
+        [SOFIA_STATE_DENIED] = "DENIED",
+        [SOFIA_STATE_SHADOW] = "SHADOW",
+    };
+    return state < SOFIA_STATE_COUNT && names[state] != NULL ? names[state] : "?";
+}
+
+const char *order_shown_name(const struct sofia_order *order)
+{
+    return order->doubt != 0 ? "UNKNOWN" : order_state_name(order->state);
+}
+
+const char *order_side_name(uint32_t side)
+{
+    return side == SOFIA_SIDE_BUY ? "buy" : side == SOFIA_SIDE_SELL ? "sell" : "?";
+}
+
+const char *order_type_name(uint32_t type)
+{
+    return type == SOFIA_TYPE_MARKET ? "market" : type == SOFIA_TYPE_LIMIT ? "limit" : "?";
+}
+
+const char *order_tif_name(uint32_t tif)
+{
+    switch (tif) {
+    case SOFIA_TIF_GTC:
+        return "gtc";
+    case SOFIA_TIF_IOC:
+        return "ioc";
+    case SOFIA_TIF_FOK:
+        return "fok";
+    default:
+        return "";
+    }
+}

@@ -1,17 +1,18 @@
 /* Arithmetic on the exact numbers of <sofia/decimal.h>. Static helpers, no allocation, no locale,
  * no errno.
  *
- * Life of a number:   text --parse--> decimal --mul--> wide --quantize(rounding named)--> wide
- * --print--> text
+ * Life of a number:
+ *
+ *     text --parse--> decimal --mul--> wide --quantize (rounding named)--> wide --print--> text
  *
  * Rules that hold for every function:
  *   - exact, or refused: a result that does not fit gives SOFIA_KIT_ERANGE, one that would need
- * rounding where no rounding was named gives SOFIA_KIT_EINEXACT. The output is untouched on
- * failure.
- *   - an absent operand gives SOFIA_KIT_EABSENT (comparison: see there). It never counts as zero.
- *   - results are canonical: the exponent is the one nearest to zero at which the value is exact,
- * so a fraction has no trailing zeros, an integer that fits its shape has exponent 0, and zero is
- * {0, 0}. Equal results are equal bytes. Operands need not be canonical.
+ *     rounding where no rounding was named gives SOFIA_KIT_EINEXACT.
+ *   - the output is untouched on failure.
+ *   - an absent operand gives SOFIA_KIT_EABSENT (comparison: see there). It is never zero.
+ *   - results are canonical: the exponent is the one nearest to zero at which the value is exact.
+ *     So a fraction has no trailing zeros, an integer that fits its shape has exponent 0, and
+ *     zero is {0, 0}. Equal results are equal bytes. Operands need not be canonical.
  *   - an operand whose exponent is neither absent nor in -36 .. 18 gives SOFIA_KIT_ERANGE.
  *
  * Owner: the caller. Thread: any.
@@ -52,8 +53,9 @@ extern "C" {
 /* ---- the narrow shape ---- */
 
 struct sofia_decimal sofia_decimal_absent(void);
-struct sofia_decimal sofia_decimal_of(int64_t mantissa,
-                                      int exponent); /* canonical; absent if out of range */
+
+/* mantissa * 10^exponent in canonical form; absent if that is out of range. */
+struct sofia_decimal sofia_decimal_of(int64_t mantissa, int exponent);
 
 /* [-] digits [. digits], at least one digit on each side of a point that is there; no '+',
  * exponent, space, NaN, leading point. Leading zeros are accepted (venues print them). len is the

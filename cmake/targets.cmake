@@ -21,10 +21,12 @@ function(sofia_plugin name)
   set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins)
 endfunction()
 
-# sofia_test(<name> LABEL <label> SOURCES <c> ... [LINK <target> ...] [PLAIN] [TIMEOUT <s>]): a ctest entry. Criterion unless PLAIN (a
-# program with its own main, needed for what runs under TSan); a Criterion run in which no test ran is a failure.
+# sofia_test(<name> LABEL <label> SOURCES <c> ... [LINK <target> ...] [PLAIN] [TIMEOUT <s>] [LONG <s>]): a ctest entry. Criterion unless
+# PLAIN (a program with its own main, needed for what runs under TSan: name those <what>_threads and that run finds them); a Criterion run in
+# which no test ran is a failure. LONG adds a second entry <name>_long, for scripts/test --ci only, which runs with SOFIA_LONG=1 and may take
+# that many seconds. Under sanitizers everything may take three times as long.
 function(sofia_test name)
-  cmake_parse_arguments(t "PLAIN" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(t "PLAIN" "LABEL;TIMEOUT;LONG" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${t_SOURCES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_link_libraries(${name} PRIVATE sofia_flags ${t_LINK})
@@ -39,7 +41,14 @@ function(sofia_test name)
   if(NOT t_TIMEOUT)
     set(t_TIMEOUT 60)
   endif()
+  if(SOFIA_SANITIZE)
+    math(EXPR t_TIMEOUT "${t_TIMEOUT} * 3")
+  endif()
   set_tests_properties(${name} PROPERTIES LABELS ${t_LABEL} TIMEOUT ${t_TIMEOUT})
+  if(t_LONG)
+    add_test(NAME ${name}_long COMMAND ${name})
+    set_tests_properties(${name}_long PROPERTIES LABELS "${t_LABEL};long" TIMEOUT ${t_LONG} ENVIRONMENT SOFIA_LONG=1)
+  endif()
 endfunction()
 
 # sofia_fuzzer(<name> SOURCES <c> ... LINK <target> ...): a libFuzzer target in the fuzz preset, else a program that replays its corpus

@@ -3,10 +3,9 @@
  *
  * strcpy, strcat, sprintf, gets   no bound           -> str_copy, str_format (base/str.h)
  * strtok, localtime, gmtime ...   hidden state       -> a loop; clock_print_utc (base/clock.h)
- * atoi, atof, strtod              errors unseen, binary floating point, locale -> str_to_i64,
- * sofia/kit/decimal.h sleep, usleep                   block a thread that has a loop -> timers
- * printf, puts                    stdout belongs to the subcommand that was asked for output ->
- * log, or fprintf(stdout)
+ * atoi, atof, strtod              no errors, locale  -> str_to_i64; sofia/kit/decimal.h
+ * sleep, usleep                   block a loop       -> timers
+ * printf, puts                    stdout is for what a subcommand was asked -> log, or fprintf
  */
 #ifndef BASE_BANNED_H
 #define BASE_BANNED_H

@@ -1,8 +1,7 @@
 /* Where time comes from: a table of two functions, so that a run can be stepped by hand.
  *
- *     struct clock *clock = clock_real();              the machine's clocks
- *     struct clock_sim sim; clock_sim_init(&sim, t0);  stands still until a test moves it; pass
- * &sim.clock
+ *     clock_real()                the machine's clocks
+ *     clock_sim_init(&sim, t0)    stands still until a test moves it; pass &sim.clock
  *
  * now_ns is wall time, nanoseconds since 1970 UTC; it may step backwards. mono_ns only grows and
  * has no meaning beyond this boot; every interval, age and deadline uses it.

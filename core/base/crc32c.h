@@ -1,8 +1,7 @@
 /* CRC-32C (Castagnoli): the checksum of journal records. By the processor's instruction where it
  * has one, else by tables; both give the same number, which the tests compare.
  *
- *     uint32_t crc = crc32c(0, data, len);     crc = crc32c(crc, more, more_len);   // of the two
- * joined
+ *     crc32c(crc32c(0, a, a_len), b, b_len)     of the two joined
  *
  * Owner: the caller. Thread: any.
  */

@@ -20,9 +20,11 @@ static _Thread_local struct stack stack;
 const char *status_name(int status)
 {
     static const char *const names[] = {
-        "OK",         "ERR_INVALID", "ERR_NOMEM", "ERR_IO",      "ERR_FULL",        "ERR_NOT_FOUND",
-        "ERR_EXISTS", "ERR_STATE",   "ERR_LIMIT", "ERR_TIMEOUT", "ERR_UNSUPPORTED", "ERR_DENIED",
-        "ERR_PARSE",  "ERR_CORRUPT", "ERR_STALE", "ERR_AGAIN",   "ERR_CLOSED",      "ERR_CRYPTO",
+        "OK",         "ERR_INVALID",   "ERR_NOMEM",       "ERR_IO",
+        "ERR_FULL",   "ERR_NOT_FOUND", "ERR_EXISTS",      "ERR_WRONG_STATE",
+        "ERR_LIMIT",  "ERR_TIMEOUT",   "ERR_UNSUPPORTED", "ERR_DENIED",
+        "ERR_PARSE",  "ERR_CORRUPT",   "ERR_STALE",       "ERR_AGAIN",
+        "ERR_CLOSED", "ERR_CRYPTO",
     };
 
     if (status > 0 || status <= -(int)(sizeof(names) / sizeof(names[0]))) {

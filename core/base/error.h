@@ -1,9 +1,13 @@
 /* Why something failed: a text stack per thread, with the file and line of each frame.
  *
- *     int journal_open(...)                      error_message()  "cannot start: journal: open 'x':
- * Permission denied" return error_set(ERR_IO, "open '%s': %s", path, reason); int engine_start(...)
- * error_text()     ERR_IO open 'x': Permission denied (core/store/disk.c:41) return
- * error_append("journal");                           in: journal (core/engine/start.c:88)
+ *     int journal_open(...)
+ *         return error_set(ERR_IO, "open '%s': %s", path, reason);
+ *     int engine_start(...)
+ *         return error_append("journal");
+ *
+ *     error_message()   journal: open 'x': Permission denied
+ *     error_text()      ERR_IO open 'x': Permission denied (core/store/disk.c:41)
+ *                         in: journal (core/engine/start.c:88)
  *
  * error_set begins a new stack and returns the code; each caller on the way up may add what it was
  * doing and returns the same code. At the top somebody logs error_message() or prints error_text(),
@@ -22,8 +26,7 @@
 #define error_set(code, ...) error_set_at((code), __FILE__, __LINE__, __VA_ARGS__)
 #define error_append(...) error_append_at(__FILE__, __LINE__, __VA_ARGS__)
 
-/* For a failed system call: ERR_IO (ERR_NOT_FOUND for ENOENT) with ": <reason of errno>" after the
- * text. */
+/* For a failed system call: ERR_IO (ERR_NOT_FOUND for ENOENT) with ": <reason of errno>" behind. */
 #define error_set_errno(...) error_set_errno_at(__FILE__, __LINE__, __VA_ARGS__)
 
 int error_code(void);            /* 0 when clear */

@@ -3,8 +3,7 @@
  * file_write_atomic leaves either the old content or the new one under the name, also after a power
  * cut: it writes a temporary file beside it, syncs it, renames it over, syncs the folder.
  *
- * Owner: the caller. Thread: any except the trade thread, which writes no files. Errors: the error
- * stack.
+ * Owner: the caller. Thread: any but the trade thread, which writes no files. Errors: error stack.
  */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H

@@ -66,7 +66,7 @@ int log_init(const struct log_options *options)
     size_t records = options->queue_records > 0 ? options->queue_records : DEFAULT_QUEUE;
 
     if (the.ready) {
-        return error_set(ERR_STATE, "the log is open already");
+        return error_set(ERR_WRONG_STATE, "the log is open already");
     }
     the.path[0] = '\0';
     if (options->path != NULL) {

@@ -1,21 +1,21 @@
 /* The program's log, from any thread, without a file write where it would hurt.
  *
- *     any thread                                               one other thread (persist)
- *     log_info("net", "connected host=%s", h) --> ring -->     log_drain()  --> stderr,
- * logs/api.log (bounded)
+ *     any thread                                          one other thread (persist)
+ *     log_info("net", "connected host=%s", h) --> ring --> log_drain() --> stderr, logs/api.log
  *
  * Two modes. Direct (from log_init until log_start, after log_stop, and in tools): the caller
  * writes the line itself. Queued (between them): the line goes into a bounded ring and log_drain
  * writes it; what finds no room is counted, and the count is itself written as a line, so that a
  * gap in the log is never silent.
  *
- * A line is  ts=2026-03-01T12:00:00.123456789Z level=info area=net msg="connected host=venue"  or
- * the same as JSON.
+ * A line is the same as JSON or
+ *     ts=2026-03-01T12:00:00.123456789Z level=info area=net msg="connected host=venue"
  *
  * Invariants: a log call never blocks and never allocates in queued mode; text is cut at
  * LOG_TEXT_SIZE; control characters and quotes are escaped, so one call is one line; there is no
- * function that logs a secret. Owner: one per process. Thread: log_* macros any; log_init,
- * log_start, log_stop main; log_drain the draining thread.
+ * function that logs a secret.
+ * Owner: one per process. Thread: log_* macros any; log_init, log_start, log_stop main; log_drain
+ * the draining thread.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

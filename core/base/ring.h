@@ -3,8 +3,7 @@
  *        producer(s)  claim -> fill -> publish                  peek -> use -> pop  consumer
  *                                |                                |
  *       +------+------+------+---v--+------+------+------+------+-v----+
- *       | free | free |  ready     ...            | ready| free | free |      slots of one fixed
- * size
+ *       | free | free |  ready     ...            | ready| free | free |   slots of one size
  *       +------+------+------+------+------+------+------+------+------+
  *
  * Each slot carries a turn number: position p may fill slot p % count when its turn is p, and may
@@ -13,8 +12,9 @@
  *
  * Invariants: all memory is allocated and touched at init; push never blocks, allocates or makes a
  * system call; a record that finds no room is counted, and the number is never reset. Records of
- * one producer keep their order. Owner: the creator. Thread: push, claim, publish by the producers;
- * peek, pop by the one consumer; counters any.
+ * one producer keep their order.
+ * Owner: the creator. Thread: push, claim, publish by the producers; peek, pop by the one consumer;
+ * counters any.
  */
 #ifndef BASE_RING_H
 #define BASE_RING_H

@@ -2,8 +2,7 @@
  *
  *      0           it worked
  *     -1 .. -99    general, below; enough for almost every function
- *     -100 ...     results of a station that callers must tell apart; the station's own header
- * defines them in its group
+ *     -100 ...     results of one station that callers must tell apart; its own header defines them
  *
  * A status says what kind of failure it is, so that code can decide; the text for people is in the
  * error stack (base/error.h). Numbers once given are never used for something else.
@@ -15,14 +14,13 @@
 
 enum status {
     STATUS_OK = 0,
-    ERR_INVALID = -1, /* an argument or input is wrong */
-    ERR_NOMEM = -2,   /* no memory */
-    ERR_IO =
-        -3, /* the operating system refused a file, socket or mapping; the text has its reason */
+    ERR_INVALID = -1,      /* an argument or input is wrong */
+    ERR_NOMEM = -2,        /* no memory */
+    ERR_IO = -3,           /* the operating system refused; the text has its reason */
     ERR_FULL = -4,         /* a bounded queue or table has no room now */
     ERR_NOT_FOUND = -5,    /* no such thing */
     ERR_EXISTS = -6,       /* it is there already */
-    ERR_STATE = -7,        /* not possible in the present state */
+    ERR_WRONG_STATE = -7,  /* not possible now (ERR_STATE is a type of OpenSSL) */
     ERR_LIMIT = -8,        /* larger, longer or deeper than allowed */
     ERR_TIMEOUT = -9,      /* did not happen in time */
     ERR_UNSUPPORTED = -10, /* known, and not done here */
@@ -48,7 +46,7 @@ enum status_group {
     STATUS_GROUP_CONTROL = -900
 };
 
-/* "ERR_IO" for -3, "ERR_-123" style texts never: an unknown number gives "ERR_OTHER". */
+/* "ERR_IO" for -3; "ERR_OTHER" for a number that is not in the general group. */
 const char *status_name(int status);
 
 #endif

@@ -51,7 +51,7 @@ Test(error, a_new_error_forgets_the_old_one)
 Test(error, the_previous_message_may_be_an_argument)
 {
     (void)inner();
-    (void)error_set(ERR_STATE, "because: %s", error_message());
+    (void)error_set(ERR_WRONG_STATE, "because: %s", error_message());
     cr_assert_str_eq(error_message(), "because: open 'x'");
 }
 

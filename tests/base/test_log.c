@@ -167,7 +167,7 @@ Test(log, the_longest_worst_text_stays_one_cut_line)
 Test(log, does_not_touch_the_error_stack)
 {
     begin((struct log_options){0});
-    (void)error_set(ERR_STATE, "kept");
+    (void)error_set(ERR_WRONG_STATE, "kept");
     log_info("a", "x");
     cr_assert_str_eq(error_message(), "kept");
     end();

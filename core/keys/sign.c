@@ -1,0 +1,258 @@
+#include <limits.h>
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+#include <sofia/host.h>
+
+#include "base/error.h"
+#include "keys/slot.h"
+
+#include "base/banned.h"
+
+_Static_assert(KEY_HMAC_SHA256 == SOFIA_SIGN_HMAC_SHA256, "the SDK's number");
+_Static_assert(KEY_HMAC_SHA512 == SOFIA_SIGN_HMAC_SHA512, "the SDK's number");
+_Static_assert(KEY_ED25519 == SOFIA_SIGN_ED25519, "the SDK's number");
+_Static_assert(KEY_ES256 == SOFIA_SIGN_ES256, "the SDK's number");
+_Static_assert(KEY_RSA_SHA256 == SOFIA_SIGN_RSA_SHA256, "the SDK's number");
+_Static_assert(KEYS_SIGNATURE_MAX == SOFIA_SIGNATURE_SIZE, "the SDK's size");
+
+enum { ES256_HALF = 32, ES256_DER_MAX = 80 };
+
+void slot_drop_contexts(struct slot *slot)
+{
+    for (size_t i = 0; i < sizeof(slot->hmac) / sizeof(slot->hmac[0]); i++) {
+        EVP_MAC_CTX_free(slot->hmac[i]);
+        slot->hmac[i] = NULL;
+    }
+    EVP_MD_CTX_free(slot->digest);
+    slot->digest = NULL;
+    EVP_PKEY_free(slot->pkey);
+    slot->pkey = NULL;
+}
+
+/* OpenSSL's reason may go into the text: it names what failed, never key bytes. */
+static int crypto_error(int code, const struct slot *slot, const char *what)
+{
+    unsigned long number = ERR_peek_last_error();
+    const char *reason = number != 0 ? ERR_reason_error_string(number) : NULL;
+
+    ERR_clear_error();
+    return error_set(code, "secret %s: %s: %s", slot->label, what,
+                     reason != NULL ? reason : "refused");
+}
+
+/* ---- HMAC ---- */
+
+static EVP_MAC_CTX **hmac_place(struct slot *slot, enum key_algorithm algorithm)
+{
+    return &slot->hmac[algorithm == KEY_HMAC_SHA256 ? 0 : 1];
+}
+
+static int prepare_hmac(struct slot *slot, const unsigned char *bytes, enum key_algorithm algorithm)
+{
+    char sha256[] = "SHA256";
+    char sha512[] = "SHA512";
+    OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
+                                         algorithm == KEY_HMAC_SHA256 ? sha256 : sha512, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_MAC_CTX **place = hmac_place(slot, algorithm);
+
+    if (*place != NULL) {
+        return 0;
+    }
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *made = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
+    EVP_MAC_free(mac);
+    if (made == NULL || EVP_MAC_init(made, bytes, slot->len, params) != 1) {
+        EVP_MAC_CTX_free(made);
+        return crypto_error(ERR_CRYPTO, slot, "HMAC");
+    }
+    *place = made;
+    return 0;
+}
+
+static int sign_hmac(struct slot *slot, enum key_algorithm algorithm, const void *data, size_t len,
+                     uint8_t *sig, size_t cap, size_t *ret_len)
+{
+    EVP_MAC_CTX *ctx = *hmac_place(slot, algorithm);
+
+    /* Without a key: the keyed state is kept, which is most of an HMAC's cost. */
+    if (EVP_MAC_init(ctx, NULL, 0, NULL) != 1 || EVP_MAC_update(ctx, data, len) != 1 ||
+        EVP_MAC_final(ctx, sig, ret_len, cap) != 1) {
+        return crypto_error(ERR_CRYPTO, slot, "HMAC");
+    }
+    return 0;
+}
+
+/* ---- private keys ---- */
+
+static int no_password(char *buf, int size, int writing, void *ctx)
+{
+    (void)buf;
+    (void)size;
+    (void)writing;
+    (void)ctx;
+    return -1;
+}
+
+static EVP_PKEY *parse_pem(const unsigned char *bytes, size_t len)
+{
+    BIO *bio = BIO_new_mem_buf(bytes, (int)len);
+    EVP_PKEY *pkey = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
+
+    BIO_free(bio);
+    return pkey;
+}
+
+/* One line of base64: PKCS#8 as venues hand it out. */
+static EVP_PKEY *parse_base64(const unsigned char *bytes, size_t len)
+{
+    unsigned char der[KEYS_SECRET_MAX];
+    const unsigned char *at = der;
+    int n = EVP_DecodeBlock(der, bytes, (int)len);
+
+    for (size_t i = len; n > 0 && i > 0 && bytes[i - 1] == '='; i--) {
+        n--; /* EVP_DecodeBlock counts the padding */
+    }
+    EVP_PKEY *pkey = n > 0 ? d2i_AutoPrivateKey(NULL, &at, n) : NULL;
+    OPENSSL_cleanse(der, sizeof(der));
+    return pkey;
+}
+
+static bool fits(const EVP_PKEY *pkey, enum key_algorithm algorithm)
+{
+    char group[64] = "";
+
+    if (algorithm == KEY_ED25519) {
+        return EVP_PKEY_is_a(pkey, "ED25519") == 1;
+    }
+    if (algorithm == KEY_RSA_SHA256) {
+        return EVP_PKEY_is_a(pkey, "RSA") == 1 && EVP_PKEY_get_size(pkey) <= KEYS_SIGNATURE_MAX;
+    }
+    return EVP_PKEY_is_a(pkey, "EC") == 1 &&
+           EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) == 1 &&
+           strcmp(group, "prime256v1") == 0;
+}
+
+static int prepare_pkey(struct slot *slot, const unsigned char *bytes, enum key_algorithm algorithm)
+{
+    static const char *const wanted[KEY_ALGORITHM_COUNT] = {
+        [KEY_ED25519] = "an Ed25519 private key (PKCS#8, PEM or base64)",
+        [KEY_ES256] = "a P-256 private key (PEM)",
+        [KEY_RSA_SHA256] = "an RSA private key of at most 4096 bits (PEM)",
+    };
+
+    if (slot->pkey == NULL) {
+        bool pem = slot->len > 10 && memcmp(bytes, "-----BEGIN", 10) == 0;
+        slot->pkey = pem ? parse_pem(bytes, slot->len) : parse_base64(bytes, slot->len);
+        slot->digest = EVP_MD_CTX_new();
+    }
+    if (slot->pkey == NULL || slot->digest == NULL || !fits(slot->pkey, algorithm)) {
+        slot_drop_contexts(slot);
+        ERR_clear_error();
+        return error_set(ERR_PARSE, "secret %s is not %s", slot->label, wanted[algorithm]);
+    }
+    return 0;
+}
+
+/* Two numbers of 32 bytes instead of ASN.1 with leading zeros cut off. */
+static int raw_of_der(const struct slot *slot, const unsigned char *der, size_t der_len,
+                      uint8_t *sig)
+{
+    ECDSA_SIG *parsed = d2i_ECDSA_SIG(NULL, &der, (long)der_len);
+    bool good = parsed != NULL &&
+                BN_bn2binpad(ECDSA_SIG_get0_r(parsed), sig, ES256_HALF) == ES256_HALF &&
+                BN_bn2binpad(ECDSA_SIG_get0_s(parsed), sig + ES256_HALF, ES256_HALF) == ES256_HALF;
+
+    ECDSA_SIG_free(parsed);
+    return good ? 0 : crypto_error(ERR_CRYPTO, slot, "ES256");
+}
+
+static int sign_pkey(struct slot *slot, enum key_algorithm algorithm, const void *data, size_t len,
+                     uint8_t *sig, size_t *ret_len)
+{
+    unsigned char der[ES256_DER_MAX];
+    bool es256 = algorithm == KEY_ES256;
+    const EVP_MD *md = algorithm == KEY_ED25519 ? NULL : EVP_sha256();
+    unsigned char *out = es256 ? der : sig;
+    size_t n = es256 ? sizeof(der) : KEYS_SIGNATURE_MAX;
+
+    if (EVP_DigestSignInit(slot->digest, NULL, md, NULL, slot->pkey) != 1 ||
+        EVP_DigestSign(slot->digest, out, &n, data, len) != 1) {
+        return crypto_error(ERR_CRYPTO, slot, "signature");
+    }
+    if (es256) {
+        if (raw_of_der(slot, der, n, sig) != 0) {
+            return error_code();
+        }
+        n = 2 * (size_t)ES256_HALF;
+    }
+    *ret_len = n;
+    return 0;
+}
+
+/* ---- both ---- */
+
+int keys_prepare(struct keys *keys, uint64_t handle, enum key_algorithm algorithm)
+{
+    unsigned char *bytes = NULL;
+    struct slot *slot = slot_find(keys, handle, &bytes);
+
+    if (slot == NULL) {
+        return ERR_STALE;
+    }
+    switch (algorithm) {
+    case KEY_HMAC_SHA256:
+    case KEY_HMAC_SHA512:
+        return prepare_hmac(slot, bytes, algorithm);
+    case KEY_ED25519:
+    case KEY_ES256:
+    case KEY_RSA_SHA256:
+        return prepare_pkey(slot, bytes, algorithm);
+    case KEY_ALGORITHM_INVALID:
+    case KEY_ALGORITHM_COUNT:
+        break;
+    }
+    return error_set(ERR_UNSUPPORTED, "signature algorithm %d", (int)algorithm);
+}
+
+static size_t signature_size(const struct slot *slot, enum key_algorithm algorithm)
+{
+    if (algorithm == KEY_HMAC_SHA256) {
+        return 32;
+    }
+    return algorithm == KEY_RSA_SHA256 ? (size_t)EVP_PKEY_get_size(slot->pkey) : 64;
+}
+
+int keys_sign(struct keys *keys, uint64_t handle, enum key_algorithm algorithm, const void *data,
+              size_t len, uint8_t *sig, size_t cap, size_t *ret_len)
+{
+    unsigned char *bytes = NULL;
+
+    if (keys_prepare(keys, handle, algorithm) != 0) {
+        return error_code();
+    }
+    struct slot *slot = slot_find(keys, handle, &bytes);
+    if (slot == NULL) {
+        return ERR_STALE;
+    }
+    if (cap < signature_size(slot, algorithm)) {
+        return error_set(ERR_LIMIT, "no room for a signature of %zu bytes",
+                         signature_size(slot, algorithm));
+    }
+    if (algorithm == KEY_HMAC_SHA256 || algorithm == KEY_HMAC_SHA512) {
+        return sign_hmac(slot, algorithm, data, len, sig, cap, ret_len);
+    }
+    return sign_pkey(slot, algorithm, data, len, sig, ret_len);
+}

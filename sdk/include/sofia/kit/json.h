@@ -149,14 +149,14 @@ int sofia_json_is(struct sofia_slice raw, const char *text);
  * is held at a time. Two shapes are understood:
  *
  *     array_name "symbols":  {"timezone":"UTC", "rateLimits":[...], "symbols":[ {...}, {...} ]}
- *                             ^ on_value(key "timezone", -1)          ^ on_value("symbols", 0), 1 ..
+ *                             ^ on_value(key "timezone", -1)          ^ on_value("symbols", 0), 1
  *     array_name NULL:       [ {...}, {...} ]         on_value(empty key, 0), 1, 2 ...
  *
- * Each element of the named array is delivered by itself, each other top-level member as a whole,
- * in the order of the document. If the named member is not an array it is delivered as a member, so
- * an error answer {"code":-1003,"msg":"..."} comes through readable. A value is delivered complete
- * and validated; walk it with a cursor. Values larger than the buffer end the stream with
- * SOFIA_JSON_ESPACE, whatever the pieces were.
+ * Each element of the array is delivered by itself, each other top-level member as a whole, in the
+ * order of the document. If the named member is not an array, or an object comes where the document
+ * was to be an array, the members are delivered: an error answer {"code":-1003,"msg":"..."} comes
+ * through readable. A value is delivered complete and validated; walk it with a cursor. A value (or
+ * key) larger than the buffer ends the stream with SOFIA_JSON_ESPACE, whatever the pieces were.
  *
  * Values delivered before an error were real, but the document was not: act on them only after
  * sofia_json_stream_finish returned 0, or be able to take it back.
@@ -172,20 +172,23 @@ typedef int32_t sofia_json_value_fn(void *ctx, struct sofia_slice key, int64_t i
 #define SOFIA_JSON_KEY 64u
 
 struct sofia_json_stream {
-    const char *array_name; /* the caller's, outlives the stream; NULL: the document is an array */
+    const char *array_name; /* the caller's, outlives the stream; may be NULL */
     sofia_json_value_fn *on_value;
     void *ctx;
     char *room;        /* the caller's: holds a value that is cut by a piece's end */
     size_t cap;        /* longest value */
     size_t held;       /* bytes in room */
     uint64_t offset;   /* bytes fed and accepted so far; at an error, where it is */
-    int64_t index;     /* of the next element, -1 outside the named array */
+    uint64_t value_at; /* where the value now being read began */
+    int64_t index;     /* of the next element, -1 outside the array */
     int32_t status;    /* 0 or the first error */
     uint32_t state;    /* what may come next */
+    uint32_t inside;   /* 0 between values, else which sort of value */
     uint32_t open;     /* containers open inside the value */
     uint32_t quoting;  /* inside the value: 0 outside a string, 1 inside, 2 behind a backslash */
     uint32_t key_len;  /* bytes of key */
-    uint32_t in_array; /* 1 between the brackets of the named array */
+    uint32_t in_array; /* 1 in the named array, 2 in a document that is an array */
+    uint32_t reserved;
     char key[SOFIA_JSON_KEY];
 };
 

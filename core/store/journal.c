@@ -17,7 +17,7 @@
 #define SEGMENT_BYTES_DEFAULT (64 * MIB)
 #define LATE_NS_DEFAULT INT64_C(2000000000)
 /* A cancel writes a handful of records; they must all find room once the first one did. */
-#define CANCEL_ROOM ((size_t)4 * JOURNAL_FRAME_MAX)
+#define CANCEL_ROOM ((size_t)2 * JOURNAL_FRAME_MAX)
 
 _Static_assert(JOURNAL_PAYLOAD_MAX + sizeof(struct journal_head) == JOURNAL_FRAME_MAX, "largest frame");
 

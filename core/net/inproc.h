@@ -1,13 +1,15 @@
 /* The in-process transport: a net whose peer lives in the same thread and whose time is simulated.
  *
- *     engine ── net.h ──► inproc ── struct inproc_peer ──► venue library (plugged in by a test or by `stepped` mode)
+ *     engine ── net.h ──► inproc ── struct inproc_peer ──► venue library (plugged in from outside)
  *
- * Nothing happens by itself: net_turn delivers what is due at the clock's present time, in the order in which it fell due;
- * net_next_due_mono_ns says when to come back. Equal calls give equal callbacks, to the byte.
+ * Nothing happens by itself: net_turn delivers what is due at the clock's present time, in the
+ * order in which it fell due; net_next_due_mono_ns says when to come back. Equal calls give equal
+ * callbacks, to the byte.
  *
- * The rules of net.h hold: no callback inside the call that caused it, trade requests are refused when their connections
- * are all busy, cancels have their own, a request with no answer at its time-out is IN_DOUBT, a refusal by still_allowed
- * is NOT_SENT. A request reaches the peer inside net_http_send, as bytes reach a socket.
+ * The rules of net.h hold: no callback inside the call that caused it, trade requests are refused
+ * when their connections are all busy, cancels have their own, a request with no answer at its
+ * time-out is IN_DOUBT, a refusal by still_allowed is NOT_SENT. A request reaches the peer inside
+ * net_http_send, as bytes reach a socket.
  *
  * Owner, thread: as net.h.
  */
@@ -22,7 +24,7 @@ struct inproc_header {
 };
 
 struct inproc_request {
-    uint64_t conn;      /* never 0, never used again for another connection */
+    uint64_t conn; /* never 0, never used again for another connection */
     uint32_t origin;
     const char *method; /* "GET"; an upgrade is a GET too */
     const char *target; /* path of the origin and target; NUL-terminated, as are the rest */
@@ -62,15 +64,19 @@ struct inproc_peer {
     int (*http)(void *ctx, int64_t now_ns, const struct inproc_request *request);
     /* Not 0: the upgrade is refused (on_close). */
     int (*ws_open)(void *ctx, int64_t now_ns, const struct inproc_request *request);
-    void (*ws_recv)(void *ctx, int64_t now_ns, uint64_t conn, const char *bytes, size_t len, bool binary);
-    void (*ws_pong)(void *ctx, int64_t now_ns, uint64_t conn); /* our pong to its ping; NULL: it needs none */
+    void (*ws_recv)(void *ctx, int64_t now_ns, uint64_t conn, const char *bytes, size_t len,
+                    bool binary);
+    void (*ws_pong)(void *ctx, int64_t now_ns,
+                    uint64_t conn); /* our pong to its ping; NULL: it needs none */
     void (*ws_closed)(void *ctx, int64_t now_ns, uint64_t conn);
     /* True and the oldest output due; called until it says false. Does its own work of time too. */
     bool (*poll)(void *ctx, int64_t now_ns, struct inproc_output *ret_output);
     int64_t (*next_due_ns)(void *ctx); /* wall time, INT64_MAX: never */
 };
 
-/* config->clock must be given, a simulated one as a rule. The peer's table is copied; its ctx must outlive the net. */
-int inproc_new(const struct net_config *config, const struct inproc_peer *peer, struct net **ret_net);
+/* config->clock must be given, a simulated one as a rule. The peer's table is copied; its ctx must
+ * outlive the net. */
+int inproc_new(const struct net_config *config, const struct inproc_peer *peer,
+               struct net **ret_net);
 
 #endif

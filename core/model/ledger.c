@@ -1,5 +1,6 @@
 #include "model/ledger.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,7 +155,12 @@ int ledger_fill(struct ledger *ledger, const struct record_fill *fill, const cha
         return rc;
     }
     struct asset *paid = ledger_asset(ledger, fill->account, fill->fee_asset);
-    return paid == NULL ? ERR_NOMEM : add_signed(&paid->fees, fill->fee, 0);
+    if (paid == NULL) {
+        return ERR_NOMEM;
+    }
+    bool third = strcmp(fill->fee_asset, base) != 0 && strcmp(fill->fee_asset, quote) != 0;
+    rc = add_signed(&paid->fees, fill->fee, 0);
+    return rc != 0 || !third || position == NULL ? rc : add_signed(&paid->third_fees, fill->fee, 0);
 }
 
 int ledger_baseline(struct ledger *ledger, const struct record_baseline *record)

@@ -30,6 +30,7 @@ struct asset {
     struct sofia_wide baseline;
     struct sofia_wide traded;    /* signed: fills, own and foreign */
     struct sofia_wide fees;      /* paid in this asset */
+    struct sofia_wide third_fees; /* the part of own fees that is neither base nor quote of its order (a discount token) */
     struct sofia_wide transfers; /* signed */
     struct sofia_wide free;      /* as the venue last told */
     struct sofia_wide locked;
@@ -51,7 +52,6 @@ struct position {
     uint32_t open_orders;
 };
 
-/* Fees in an asset that is neither base nor quote of the order (a discount token): valued separately in the P&L. */
 struct ledger {
     struct asset *assets;
     uint32_t asset_count;

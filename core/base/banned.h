@@ -10,6 +10,10 @@
 #ifndef BASE_BANNED_H
 #define BASE_BANNED_H
 
+/* With _FORTIFY_SOURCE glibc makes macros of these for clang, and only names can be poisoned. */
+#undef sprintf
+#undef printf
+
 #pragma GCC poison strcpy strcat stpcpy sprintf vsprintf gets strtok strtok_r
 #pragma GCC poison atoi atol atoll atof strtod strtof strtold
 #pragma GCC poison localtime localtime_r gmtime ctime ctime_r asctime asctime_r

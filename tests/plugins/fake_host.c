@@ -431,6 +431,8 @@ uint32_t fake_instrument(struct fake_host *fake, const char *name, const char *t
         .features = SOFIA_CAN_LIMIT | SOFIA_CAN_MARKET | SOFIA_CAN_POST_ONLY | SOFIA_CAN_IOC,
         .tick = fake_decimal(tick),
         .lot = fake_decimal(lot),
+        .min_price = fake_decimal(""),
+        .max_price = fake_decimal(""),
         .min_qty = fake_decimal(""),
         .max_qty = fake_decimal(""),
         .min_notional = fake_decimal(""),

@@ -320,6 +320,31 @@ Test(quoter, all_levels_together_stay_inside_the_inventory_bound)
     close_desk(&desk);
 }
 
+Test(quoter, what_has_filled_counts_once)
+{
+    struct desk desk;
+    struct sofia_event_order event = {.order = {.size = sizeof(event.order),
+                                                .instrument = 1,
+                                                .side = SOFIA_SIDE_BUY,
+                                                .state = SOFIA_STATE_PARTIALLY_FILLED,
+                                                .filled_qty = fake_decimal("0.6")}};
+
+    open_desk(&desk);
+    fake_option(&desk.fake, "levels", "2");
+    fake_option(&desk.fake, "max_inventory", "2");
+    begin_ready(&desk);
+    event.order.order_id = submitted(&desk, SOFIA_SIDE_BUY, 0)->order_id;
+    accept_all(&desk);
+    tell(&desk, &event.head, sizeof(event), SOFIA_EV_ORDER);
+    hold(&desk, "0.6");
+    tick(&desk, 1000 * MS);
+    cr_assert_eq(cancels(&desk), 0, "0.6 held, 0.4 and 1 to come");
+    hold(&desk, "0.601");
+    tick(&desk, 1000 * MS);
+    cr_assert_eq(cancels(&desk), 1);
+    close_desk(&desk);
+}
+
 Test(quoter, an_order_near_its_price_is_left_alone)
 {
     struct desk desk;
@@ -375,7 +400,7 @@ Test(quoter, an_order_in_doubt_is_neither_moved_nor_replaced)
     cr_assert_eq(cancels(&desk), 1);
     cr_assert_neq(fake_post(&desk.fake, FAKE_POST_CANCEL, 0)->order_id, bid.order_id);
     cr_assert_null(submitted(&desk, SOFIA_SIDE_BUY, 0));
-    report_post(&desk, &bid, SOFIA_STATE_REJECTED, SOFIA_DOUBT_PLACE);
+    report_post(&desk, &bid, SOFIA_STATE_CANCELED, SOFIA_DOUBT_CANCEL);
     tick(&desk, 1000 * MS);
     cr_assert_null(submitted(&desk, SOFIA_SIDE_BUY, 0), "doubt stands");
     report_post(&desk, &bid, SOFIA_STATE_CANCELED, 0);
@@ -387,6 +412,7 @@ Test(quoter, an_order_in_doubt_is_neither_moved_nor_replaced)
 Test(quoter, an_order_in_doubt_counts_against_the_inventory_bound)
 {
     struct desk desk;
+    uint64_t inner = 0;
 
     open_desk(&desk);
     fake_option(&desk.fake, "levels", "2");
@@ -394,10 +420,13 @@ Test(quoter, an_order_in_doubt_counts_against_the_inventory_bound)
     begin_ready(&desk);
     report_post(&desk, submitted(&desk, SOFIA_SIDE_BUY, 0), SOFIA_STATE_NEW, 0);
     report_post(&desk, submitted(&desk, SOFIA_SIDE_BUY, 1), SOFIA_STATE_NEW, SOFIA_DOUBT_CANCEL);
+    inner = submitted(&desk, SOFIA_SIDE_BUY, 0)->order_id;
     hold(&desk, "0.5");
     fake_forget_posts(&desk.fake);
     tick(&desk, 1000 * MS);
-    cr_assert_eq(cancels(&desk), 1, "0.5 held and 1 in doubt leave no room for the inner bid");
+    cr_assert_eq(cancels(&desk), 1);
+    cr_assert_eq(fake_post(&desk.fake, FAKE_POST_CANCEL, 0)->order_id, inner,
+                 "0.5 held and 1 in doubt leave no room for the inner bid");
     close_desk(&desk);
 }
 
@@ -622,6 +651,7 @@ Test(quoter, taking_buys_and_sells_in_turn)
     tick(&desk, 1000 * MS);
     taker = submitted(&desk, SOFIA_SIDE_BUY, 0)->order_id;
     cr_assert_eq(submitted(&desk, SOFIA_SIDE_BUY, 0)->intent.tif, SOFIA_TIF_IOC);
+    cr_assert_null(submitted(&desk, SOFIA_SIDE_BUY, 1), "its side has one order already");
     for (uint32_t i = 0; i < submits(&desk); i++) {
         uint64_t id = fake_post(&desk.fake, FAKE_POST_SUBMIT, i)->order_id;
 

@@ -55,7 +55,7 @@ void quoter_back_off(struct quoter *quoter, const char *code, const char *reason
 
 static int may_submit(const struct quoter *quoter)
 {
-    return quoter->ready && !quoter->has_no_room &&
+    return !quoter->has_no_room &&
            quoter->host->mono_ns(quoter->host) >= quoter->pause_until_mono_ns;
 }
 

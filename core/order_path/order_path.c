@@ -217,7 +217,7 @@ static int journal_send(struct path *path, struct order *order, uint32_t what,
 static void not_now(struct path *path, struct order *order, uint64_t intent_seq, int status,
                     struct exchange *exchange)
 {
-    int64_t wait = exchange_wait_ns(exchange, SOFIA_CLASS_TRADE);
+    int64_t wait = exchange_wait_ns(exchange);
     if (status == EXCHANGE_ERR_BUDGET && wait != 0 && path->parked_count < PATH_PARKED) {
         park(path, order, intent_seq, wait, false);
         return;

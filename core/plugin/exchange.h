@@ -23,12 +23,13 @@
 #include <sofia/exchange.h>
 
 #include "base/status.h"
+#include "net/offset.h"
 #include "plugin/instance.h"
 
 struct exchange;
 struct net;
 struct net_trust;
-struct budget_book;
+struct budget;
 
 enum exchange_status {
     EXCHANGE_ERR_BUDGET = STATUS_GROUP_PLUGIN,       /* no budget left before exchange_wait_ns */
@@ -60,6 +61,8 @@ struct exchange_call {
     uint64_t cookie;   /* the caller's */
     int64_t sent_ns;
     int64_t done_ns;
+    int64_t sent_mono_ns;
+    int64_t done_mono_ns;
     uint32_t http_status;
     char symbol[SOFIA_NAME_SIZE]; /* CANCEL_ALL, OPEN_ORDERS, TRADES */
 };
@@ -82,9 +85,12 @@ struct exchange_prepared {
 
 struct exchange_config {
     struct net *net;
-    const struct net_trust *trust;
-    struct budget_book *budgets; /* shared by all instances of the process */
+    struct net_trust *trust;
+    struct clock *running_clock; /* for round trips; the instance clock stands still during a turn */
+    struct budget *budgets; /* shared by all instances of the process */
     struct exchange_owner owner;
+    struct offset_config offset; /* zero: defaults */
+    const char *warm_target;     /* a GET that keeps order connections warm; NULL: none */
     uint32_t queue_records;      /* 0: 8192 */
 };
 
@@ -133,18 +139,19 @@ bool exchange_is_ready(const struct exchange *exchange);
 uint32_t exchange_streams_up(const struct exchange *exchange, uint32_t purpose);
 int64_t exchange_last_frame_ns(const struct exchange *exchange, uint32_t purpose);
 
-/* Feeds the clock estimate; from the owner's handling of a TIME event and its call. */
-void exchange_clock_sample(struct exchange *exchange, int64_t sent_ns, int64_t recv_ns,
-                           int64_t server_ns);
+/* The answer to CALL_TIME: server_ns is what its TIME event said. */
+int exchange_clock_sample(struct exchange *exchange, const struct exchange_call *call,
+                          int64_t server_ns);
+/* Once a turn: true when the local clocks jumped and the estimate was dropped. */
+bool exchange_clock_check(struct exchange *exchange);
 int exchange_venue_now_ns(const struct exchange *exchange, int64_t *ret_now_ns);
+/* Venue's clock minus ours, and the most it can be wrong. */
 int exchange_clock_offset_ns(const struct exchange *exchange, int64_t *ret_offset_ns,
                              int64_t *ret_error_ns);
 void exchange_clock_lost(struct exchange *exchange);
 
-/* A USAGE event: budgets. */
-void exchange_usage(struct exchange *exchange, const struct sofia_event_usage *usage);
-/* Monotonic time before which a request of this class would be refused for lack of budget; 0: none. */
-int64_t exchange_wait_ns(const struct exchange *exchange, uint32_t class_);
+/* After EXCHANGE_ERR_BUDGET: monotonic time at which asking again makes sense; 0: now. */
+int64_t exchange_wait_ns(const struct exchange *exchange);
 
 /* Number of requests sent, for the bench and for tests of "nothing was sent". */
 uint64_t exchange_sent_count(const struct exchange *exchange, uint32_t class_);

@@ -26,6 +26,13 @@ struct config_bound;
 struct keys;
 struct module;
 
+#define INSTANCE_SECRETS 8
+struct config_value;
+struct instance_secret {
+    const struct config_value *value;
+    sofia_handle handle;
+};
+
 struct instance {
     uint32_t number; /* per kind, from 1 */
     uint32_t kind;
@@ -42,7 +49,9 @@ struct instance {
     _Atomic uint64_t over_budget;
     _Atomic int64_t worst_ns;
     int64_t budget_ns;
-    int64_t entered_mono_ns; /* 0: not inside a callback */
+    _Atomic int64_t entered_mono_ns; /* 0: not inside a callback; read by the watchdog */
+    uint32_t secret_count;
+    struct instance_secret secrets[INSTANCE_SECRETS];
     char name[SOFIA_NAME_SIZE];
     char why[SOFIA_REASON_SIZE]; /* of the quarantine */
 };

@@ -40,6 +40,7 @@ extern "C" {
 #define SOFIA_OPTION_REQUIRED 1u /* no default: a missing value is an error */
 #define SOFIA_OPTION_LIVE 2u     /* may change while running */
 #define SOFIA_OPTION_LIMIT 4u    /* a safety limit: raising or removing it counts as loosening */
+#define SOFIA_OPTION_IDENTIFIER 8u /* a SECRET that is the public name of a key: its adapter may read it (key_text) */
 
 struct sofia_option {
     uint32_t size; /* sizeof(struct sofia_option) */

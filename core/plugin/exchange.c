@@ -1,0 +1,239 @@
+#include "plugin/exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "plugin/exchange_impl.h"
+
+/* The estimate is used a little in the past: venues tolerate late time stamps, not early ones. */
+#define VENUE_TIME_MARGIN_NS (2 * CLOCK_NS_PER_MS)
+
+static int add_origins(struct exchange *x, const struct exchange_config *config)
+{
+    for (uint32_t i = 0; i < x->desc->origin_count; i++) {
+        char url[256] = "";
+        int rc = x->desc->origin_url(x->instance.self, i, url, sizeof(url));
+        if (rc != 0 || url[0] == '\0') {
+            return error_set(ERR_INVALID, "%s gives no URL for its origin '%s'", x->instance.name,
+                             x->desc->origins[i].name);
+        }
+        struct net_origin_config origin = {
+            .url = url,
+            .trust = config->trust,
+            .warm_target = config->warm_target != NULL && strncmp(url, "http", 4) == 0
+                               ? config->warm_target
+                               : NULL};
+        rc = net_origin_add(x->net, &origin, &x->origins[i]);
+        if (rc != 0) {
+            return error_append("%s: origin '%s' at %s", x->instance.name, x->desc->origins[i].name,
+                                url);
+        }
+    }
+    return 0;
+}
+
+/* Who shares a budget: all instances at one host (IP), of one key, of one account. */
+static void name_scopes(struct exchange *x)
+{
+    char url[256] = "?";
+    (void)x->desc->origin_url(x->instance.self, 0, url, sizeof(url));
+    (void)str_format(x->scopes[SOFIA_SCOPE_IP], sizeof(x->scopes[0]), "ip %.55s", url);
+    (void)str_format(x->scopes[SOFIA_SCOPE_KEY], sizeof(x->scopes[0]), "key %s", x->instance.name);
+    (void)str_format(x->scopes[SOFIA_SCOPE_ACCOUNT], sizeof(x->scopes[0]), "account %s",
+                     x->instance.name);
+}
+
+static int add_buckets(struct exchange *x)
+{
+    name_scopes(x);
+    for (uint32_t i = 0; i < x->desc->bucket_count; i++) {
+        const struct sofia_bucket *bucket = &x->desc->buckets[i];
+        struct budget_spec spec = {.scope = x->scopes[bucket->scope],
+                                   .name = bucket->name,
+                                   .kind = bucket->kind == SOFIA_BUCKET_DECAY ? BUDGET_DECAY
+                                                                             : BUDGET_WINDOW,
+                                   .limit = bucket->limit,
+                                   .window_ns = bucket->window_ns,
+                                   .reserve_percent = bucket->reserve_percent};
+        int rc = budget_add(x->budgets, &spec, &x->buckets[i]);
+        if (rc != 0) {
+            return error_append("%s: budget '%s'", x->instance.name, bucket->name);
+        }
+    }
+    return 0;
+}
+
+static int create_adapter(struct exchange *x)
+{
+    guard_enter(&x->instance);
+    int rc = x->desc->create(&x->instance.host, &x->instance.self);
+    guard_leave(&x->instance, "create");
+    return rc == 0 ? 0
+                   : error_set(ERR_INVALID, "%s: the adapter refused its options (status %d)",
+                               x->instance.name, rc);
+}
+
+int exchange_new(const struct exchange_config *config, uint32_t number, const char *name,
+                 const struct module *module, const struct config_bound *options,
+                 struct keys *keys, struct clock *clock, struct exchange **ret_exchange)
+{
+    struct exchange *x = calloc(1, sizeof(*x));
+    if (x == NULL) {
+        return error_set(ERR_NOMEM, "exchange '%s'", name);
+    }
+    instance_init(&x->instance, number, name, module, options, keys, clock);
+    x->instance.owner = x;
+    x->desc = x->instance.desc->descriptor;
+    x->net = config->net;
+    x->owner = config->owner;
+    x->running_clock = config->running_clock;
+    x->budgets = config->budgets;
+    offset_init(&x->offset, &config->offset);
+    exchange_host_init(x);
+    int rc = exchange_queue_init(x, config->queue_records);
+    rc = rc != 0 ? rc : create_adapter(x);
+    rc = rc != 0 ? rc : add_origins(x, config);
+    rc = rc != 0 ? rc : add_buckets(x);
+    if (rc != 0) {
+        exchange_free(x);
+        return rc;
+    }
+    *ret_exchange = x;
+    return 0;
+}
+
+struct exchange *exchange_free(struct exchange *x)
+{
+    if (x != NULL) {
+        if (x->instance.self != NULL) {
+            x->desc->destroy(x->instance.self);
+        }
+        exchange_queue_release(x);
+        free(x);
+    }
+    return NULL;
+}
+
+struct instance *exchange_instance(struct exchange *x)
+{
+    return &x->instance;
+}
+
+const struct sofia_exchange *exchange_descriptor(const struct exchange *x)
+{
+    return x->desc;
+}
+
+int exchange_start(struct exchange *x)
+{
+    x->started = true;
+    guard_enter(&x->instance);
+    int rc = x->desc->start(x->instance.self);
+    guard_leave(&x->instance, "start");
+    if (rc != 0) {
+        x->started = false;
+        return error_set(ERR_WRONG_STATE, "%s did not start (status %d)", x->instance.name, rc);
+    }
+    return 0;
+}
+
+void exchange_stop(struct exchange *x)
+{
+    if (!x->started) {
+        return;
+    }
+    exchange_drop_calls(x);
+    guard_enter(&x->instance);
+    x->desc->stop(x->instance.self);
+    guard_leave(&x->instance, "stop");
+    x->started = false;
+    for (uint32_t i = 0; i < EXCHANGE_STREAMS; i++) {
+        if (x->streams[i].wanted) {
+            exchange_stream_drop(&x->streams[i], false, "the engine is stopping");
+        }
+    }
+    for (uint32_t i = 0; i < EXCHANGE_TIMERS; i++) {
+        if (x->timers[i].busy) {
+            net_timer_cancel(x->net, x->timers[i].net_timer);
+            x->timers[i].busy = false;
+        }
+    }
+}
+
+int exchange_subscribe(struct exchange *x, uint32_t instrument, const char *venue_symbol,
+                       bool wanted)
+{
+    if (x->instance.quarantined || !x->started) {
+        return error_set(ERR_WRONG_STATE, "%s is stopped", x->instance.name);
+    }
+    guard_enter(&x->instance);
+    int rc = x->desc->subscribe(x->instance.self, instrument, venue_symbol, wanted ? 1 : 0);
+    guard_leave(&x->instance, "subscribe");
+    return rc == 0 ? 0
+                   : error_set(ERR_INVALID, "%s cannot subscribe to %s (status %d)",
+                               x->instance.name, venue_symbol, rc);
+}
+
+/* ---- readiness and the venue's clock ---- */
+
+bool exchange_is_ready(const struct exchange *x)
+{
+    int64_t now;
+    if (x->instance.quarantined || !x->started || exchange_venue_now_ns(x, &now) != 0) {
+        return false;
+    }
+    for (uint32_t i = 0; i < x->desc->endpoint_count; i++) {
+        const struct sofia_endpoint *endpoint = &x->desc->endpoints[i];
+        if (endpoint->class_ == SOFIA_CLASS_TRADE && strcmp(endpoint->method, "WS") != 0) {
+            return net_origin_ready(x->net, x->origins[endpoint->origin], NET_CLASS_TRADE) > 0;
+        }
+    }
+    return true;
+}
+
+int exchange_clock_sample(struct exchange *x, const struct exchange_call *call, int64_t server_ns)
+{
+    return offset_add(&x->offset, call->sent_mono_ns, call->done_mono_ns, server_ns);
+}
+
+int exchange_venue_now_ns(const struct exchange *x, int64_t *ret_now_ns)
+{
+    int64_t now;
+    int64_t bound;
+    if (offset_venue_ns(&x->offset, clock_mono_ns(x->instance.clock), &now, &bound) != OFFSET_GOOD) {
+        return error_set(EXCHANGE_ERR_CLOCK, "%s: the venue's clock is not known", x->instance.name);
+    }
+    *ret_now_ns = now - bound - VENUE_TIME_MARGIN_NS;
+    return 0;
+}
+
+int exchange_clock_offset_ns(const struct exchange *x, int64_t *ret_offset_ns,
+                             int64_t *ret_error_ns)
+{
+    int64_t now;
+    if (offset_venue_ns(&x->offset, clock_mono_ns(x->instance.clock), &now, ret_error_ns) !=
+        OFFSET_GOOD) {
+        return error_set(EXCHANGE_ERR_CLOCK, "%s: the venue's clock is not known", x->instance.name);
+    }
+    *ret_offset_ns = now - clock_now_ns(x->instance.clock);
+    return 0;
+}
+
+void exchange_clock_lost(struct exchange *x)
+{
+    offset_forget(&x->offset);
+}
+
+bool exchange_clock_check(struct exchange *x)
+{
+    return offset_check_clock(&x->offset, clock_now_ns(x->instance.clock),
+                              clock_mono_ns(x->instance.clock));
+}
+
+uint64_t exchange_sent_count(const struct exchange *x, uint32_t class_)
+{
+    return class_ <= SOFIA_CLASS_CANCEL ? x->sent[class_] : 0;
+}

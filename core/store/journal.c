@@ -358,6 +358,11 @@ void journal_get_health(const struct journal *journal, struct journal_health *re
     *ret_health = health;
 }
 
+const char *journal_id_text(const struct journal *journal)
+{
+    return journal->place.id_text;
+}
+
 int journal_cursor_open(const struct journal *journal, uint64_t from_seq,
                         struct journal_reader **ret_cursor)
 {

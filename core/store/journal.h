@@ -115,6 +115,9 @@ uint64_t journal_synced_seq(const struct journal *journal);
 bool journal_is_synced(const struct journal *journal, uint64_t seq);
 void journal_get_health(const struct journal *journal, struct journal_health *ret_health);
 
+/* 32 hex digits that no other journal has. */
+const char *journal_id_text(const struct journal *journal);
+
 /* Every synced record from from_seq (0 and 1: the first) on. The callback returns 0 to go on; another value ends the
  * replay and is returned. */
 typedef int (*journal_replay_fn)(void *context, const struct journal_record *record);

@@ -100,10 +100,9 @@ static int name_ring(struct journal_place *place, const char *ring_dir)
     uint8_t hash[EVP_MAX_MD_SIZE];
     char text[PATH_MAX + 2 * JOURNAL_ID_SIZE + 2];
     char name[17];
-    char id[2 * JOURNAL_ID_SIZE + 1];
 
-    print_hex(place->id, JOURNAL_ID_SIZE, id);
-    if (str_format(text, sizeof(text), "%s\n%s", place->state_dir, id) != 0) {
+    print_hex(place->id, JOURNAL_ID_SIZE, place->id_text);
+    if (str_format(text, sizeof(text), "%s\n%s", place->state_dir, place->id_text) != 0) {
         return error_set(ERR_LIMIT, "path too long: '%s'", place->state_dir);
     }
     if (EVP_Digest(text, strlen(text), hash, NULL, EVP_sha256(), NULL) != 1) {

@@ -20,6 +20,7 @@ struct journal_place {
     char dir[PATH_MAX];       /* <state>/journal */
     char ring_path[PATH_MAX];
     uint8_t id[JOURNAL_ID_SIZE];
+    char id_text[2 * JOURNAL_ID_SIZE + 1];
     int lock_fd;
     char boot[64];      /* the kernel's id of this boot */
     char accepted[128]; /* content of the boot file: a boot and a ring whose continuity is known */

@@ -123,6 +123,21 @@ struct config_paths {
 /* 0 also when there are problems: ask config_problem_count. Errors (no such folder, no memory):
  * error stack. */
 int config_load(const struct config_paths *paths, struct config **ret_config);
+
+/* The same from memory: nothing is read from disk, and an environment that is NULL is empty. */
+struct config_text {
+    const char *name;
+    const char *data;
+    size_t len;
+};
+struct config_texts {
+    const struct config_text *files;
+    size_t count;
+    struct config_text dotenv; /* name NULL: none */
+    const char *const *environment;
+};
+int config_load_texts(const struct config_texts *texts, struct config **ret_config);
+
 struct config *config_free(struct config *config); /* wipes; takes NULL, returns NULL */
 
 /* ---- problems ---- */

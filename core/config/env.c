@@ -194,29 +194,39 @@ static int read_lines(struct config *config, const char *path, const char *data,
     return 0;
 }
 
-int env_read(struct config *config, const char *path)
+int env_read_text(struct config *config, const char *name, const char *data, size_t len)
 {
-    char *data = NULL;
-    size_t len = 0;
-    const char *kept = pool_text(&config->pool, path, strlen(path));
+    const char *kept = pool_text(&config->pool, name, strlen(name));
 
     config->env.vars = pool_alloc(&config->pool, DOTENV_VARS * sizeof(config->env.vars[0]));
     if (kept == NULL || config->env.vars == NULL) {
         return config_no_memory();
     }
+    return read_lines(config, kept, data, len) == ERR_NOMEM ? ERR_NOMEM : 0;
+}
+
+int env_read(struct config *config, const char *path)
+{
+    char *data = NULL;
+    size_t len = 0;
     int status = file_read(path, DOTENV_BYTES, &data, &len);
+
     if (status == ERR_NOT_FOUND) {
         error_clear();
         return 0;
     }
     if (status != 0) {
+        const char *kept = pool_text(&config->pool, path, strlen(path));
+        if (kept == NULL) {
+            return config_no_memory();
+        }
         (void)config_complain(config, (struct config_mark){kept, 0, 0}, "%s", error_message());
         return 0;
     }
-    status = read_lines(config, kept, data, len);
+    status = env_read_text(config, path, data, len);
     explicit_bzero(data, len);
     free(data);
-    return status == ERR_NOMEM ? status : 0;
+    return status;
 }
 
 const char *env_find(struct config *config, const char *name, struct config_origin *ret_origin)

@@ -73,6 +73,7 @@ int yaml_read(struct config *config, const char *file, const char *data, size_t 
 
 /* Reads .env into config->env. A missing file is fine. */
 int env_read(struct config *config, const char *path);
+int env_read_text(struct config *config, const char *name, const char *data, size_t len);
 
 /* The variable's value and where it is from, or NULL. */
 const char *env_find(struct config *config, const char *name, struct config_origin *ret_origin);

@@ -289,14 +289,29 @@ static char *file_label(struct config *config, const char *name)
     return pool_text(&config->pool, path, strlen(path));
 }
 
-static int read_file(struct config *config, const char *label, struct node **ret_root)
+static int load_text(struct config *config, const char *label, const char *data, size_t len)
 {
+    struct node *root = NULL;
+    int status = yaml_read(config, label, data, len, &root);
+
+    if (status == 0 && root != NULL) {
+        env_mention(config, root);
+        status = add_instance(config, root);
+    }
+    return status;
+}
+
+static int load_file(struct config *config, const char *name)
+{
+    char *label = file_label(config, name);
+    struct config_mark whole = {label, 0, 0};
     char *data = NULL;
     size_t len = 0;
     struct stat st;
-    struct config_mark whole = {label, 0, 0};
 
-    *ret_root = NULL;
+    if (label == NULL) {
+        return config_no_memory();
+    }
     if (file_read(label, CONFIG_FILE_BYTES, &data, &len) != 0) {
         (void)config_complain(config, whole, "%s", error_message());
         return 0;
@@ -304,25 +319,9 @@ static int read_file(struct config *config, const char *label, struct node **ret
     if (stat(label, &st) == 0 && (st.st_mode & S_IWOTH) != 0) {
         (void)config_complain(config, whole, "everybody may write this file: chmod o-w");
     }
-    int status = yaml_read(config, label, data, len, ret_root);
+    int status = load_text(config, label, data, len);
     explicit_bzero(data, len);
     free(data);
-    return status;
-}
-
-static int load_file(struct config *config, const char *name)
-{
-    char *label = file_label(config, name);
-    struct node *root = NULL;
-
-    if (label == NULL) {
-        return config_no_memory();
-    }
-    int status = read_file(config, label, &root);
-    if (status == 0 && root != NULL) {
-        env_mention(config, root);
-        status = add_instance(config, root);
-    }
     return status;
 }
 
@@ -414,42 +413,84 @@ static int add_engine(struct config *config)
     return 0;
 }
 
-static int load_all(struct config *config, const struct config_paths *paths)
+static int load_paths(struct config *config, const struct config_paths *paths)
 {
-    config->problems = pool_alloc(&config->pool, CONFIG_PROBLEMS_MAX * sizeof(config->problems[0]));
-    if (config->problems == NULL) {
-        return config_no_memory();
-    }
     config->env.environment =
         paths->environment != NULL ? paths->environment : (const char *const *)environ;
     int status = keep_dir(config, paths->dir);
     if (status == 0) {
         status = read_dotenv(config, paths);
     }
-    if (status == 0) {
-        status = load_dir(config);
+    return status == 0 ? load_dir(config) : status;
+}
+
+static int load_texts(struct config *config, const struct config_texts *texts)
+{
+    const struct config_text *dotenv = &texts->dotenv;
+    int status = keep_dir(config, "configuration");
+
+    config->env.environment = texts->environment;
+    if (status == 0 && dotenv->name != NULL) {
+        status = env_read_text(config, dotenv->name, dotenv->data, dotenv->len);
     }
-    if (status == 0) {
-        env_warn_unused(config);
-        status = add_engine(config);
+    for (size_t i = 0; i < texts->count && status == 0; i++) {
+        const struct config_text *file = &texts->files[i];
+        char *label = pool_text(&config->pool, file->name, strlen(file->name));
+        if (label == NULL) {
+            return config_no_memory();
+        }
+        status = load_text(config, label, file->data, file->len);
     }
     return status;
 }
 
-int config_load(const struct config_paths *paths, struct config **ret_config)
+static struct config *make(void)
 {
     struct config *config = calloc(1, sizeof(*config));
 
-    if (config == NULL) {
-        return config_no_memory();
+    if (config != NULL) {
+        config->problems = pool_alloc(&config->pool, CONFIG_PROBLEMS_MAX * sizeof(struct problem));
     }
-    int status = load_all(config, paths);
+    if (config == NULL || config->problems == NULL) {
+        (void)config_no_memory();
+        return config_free(config);
+    }
+    return config;
+}
+
+static int finish(struct config *config, int status, struct config **ret_config)
+{
+    if (status == 0) {
+        env_warn_unused(config);
+        status = add_engine(config);
+    }
     if (status != 0) {
         config_free(config);
         return status;
     }
     *ret_config = config;
     return 0;
+}
+
+int config_load(const struct config_paths *paths, struct config **ret_config)
+{
+    struct config *config = make();
+
+    return config == NULL ? ERR_NOMEM : finish(config, load_paths(config, paths), ret_config);
+}
+
+int config_load_texts(const struct config_texts *texts, struct config **ret_config)
+{
+    struct config *config = make();
+
+    if (config == NULL) {
+        return ERR_NOMEM;
+    }
+    if (texts->count > CONFIG_FILES_MAX) {
+        config_free(config);
+        return error_set(ERR_LIMIT, "%zu texts, at most %d", texts->count, CONFIG_FILES_MAX);
+    }
+    return finish(config, load_texts(config, texts), ret_config);
 }
 
 struct config *config_free(struct config *config)

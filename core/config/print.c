@@ -15,6 +15,30 @@ struct printer {
     size_t line_start;
 };
 
+/* Characters that YAML takes as they are between double quotes. */
+static bool is_printable(uint32_t point)
+{
+    if (point < 0x20 || point == 0x7f || (point >= 0x80 && point < 0xa0)) {
+        return false;
+    }
+    return point != 0x2028 && point != 0x2029 && point != 0xfeff && point != 0xfffe &&
+           point != 0xffff;
+}
+
+/* The character that begins here; the text is valid UTF-8. */
+static size_t read_char(const char *at, uint32_t *ret_point)
+{
+    unsigned char first = (unsigned char)at[0];
+    size_t len = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    uint32_t point = len == 1 ? first : first & (0xffu >> (len + 1));
+
+    for (size_t i = 1; i < len; i++) {
+        point = point << 6 | ((unsigned char)at[i] & 0x3fu);
+    }
+    *ret_point = point;
+    return len;
+}
+
 /* Texts that would be read as something else get quotes; the escapes are those of YAML and JSON. */
 static void add_scalar(struct printer *printer, const char *text)
 {
@@ -26,15 +50,17 @@ static void add_scalar(struct printer *printer, const char *text)
         return;
     }
     text_add(printer->out, "\"");
-    for (const char *at = text; *at != '\0'; at++) {
-        unsigned char c = (unsigned char)*at;
-        if (c == '"' || c == '\\') {
-            text_addf(printer->out, "\\%c", c);
-        } else if (c < 0x20 || c == 0x7f) {
-            text_addf(printer->out, "\\x%02x", c);
+    while (*text != '\0') {
+        uint32_t point = 0;
+        size_t len = read_char(text, &point);
+        if (point == '"' || point == '\\') {
+            text_addf(printer->out, "\\%c", (int)point);
+        } else if (is_printable(point)) {
+            text_add_n(printer->out, text, len);
         } else {
-            text_add_n(printer->out, at, 1);
+            text_addf(printer->out, "\\u%04x", point);
         }
+        text += len;
     }
     text_add(printer->out, "\"");
 }

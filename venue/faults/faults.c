@@ -1,0 +1,324 @@
+#include "faults.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../binance/binance.h"
+
+static const char *const words[VN_FAULT_COUNT] = {
+    [VN_FAULT_DELAY] = "delay",
+    [VN_FAULT_SLOW] = "slow",
+    [VN_FAULT_DROP_BEFORE] = "drop_before",
+    [VN_FAULT_DROP_AFTER] = "drop_after",
+    [VN_FAULT_NO_REPLY] = "no_reply",
+    [VN_FAULT_ERROR] = "error",
+    [VN_FAULT_HTML] = "html",
+    [VN_FAULT_HALF_BODY] = "half_body",
+    [VN_FAULT_TIMEOUT] = "timeout",
+    [VN_FAULT_RATE_LIMIT] = "rate_limit",
+    [VN_FAULT_STALE] = "stale_snapshot",
+    [VN_FAULT_EXTRA_FIELD] = "extra_field",
+    [VN_FAULT_UNKNOWN_ENUM] = "unknown_enum",
+    [VN_FAULT_MUTE_USER] = "mute_user",
+    [VN_FAULT_DUPLICATE] = "duplicate_report",
+    [VN_FAULT_REORDER] = "reorder_report",
+    [VN_FAULT_MISSING] = "drop_report",
+    [VN_FAULT_DROP_MARKET] = "drop_market",
+    [VN_FAULT_NO_PING] = "no_ping",
+    [VN_FAULT_CLOCK] = "clock",
+    [VN_FAULT_BAN] = "ban",
+    [VN_FAULT_SHUTDOWN] = "server_shutdown",
+    [VN_FAULT_DISCONNECT] = "disconnect",
+    [VN_FAULT_SYMBOL] = "symbol",
+    [VN_FAULT_KEY] = "key",
+    [VN_FAULT_FEES] = "fees",
+    [VN_FAULT_CLEAR] = "clear",
+};
+
+struct vn_faults {
+    struct vn_fault *list; /* oldest first */
+    struct vn_fault *spent; /* last hit of an exhausted one: freed at the next request */
+    int pending[VN_FAULT_COUNT];
+};
+
+static void fault_free(struct vn_fault *fault)
+{
+    for (int i = 0; fault->snapshots != NULL && i < VN_SYMBOLS; i++) {
+        free(fault->snapshots[i]);
+    }
+    free(fault->snapshots);
+    free(fault);
+}
+
+static void bury(struct vn_faults *f)
+{
+    while (f->spent != NULL) {
+        struct vn_fault *next = f->spent->next;
+        fault_free(f->spent);
+        f->spent = next;
+    }
+}
+
+/* ---- matching ---- */
+
+/* A pattern that ends in '*' matches every text with that start. */
+static bool fits(const char *pattern, const char *text)
+{
+    size_t len = strlen(pattern);
+    if (len == 0) {
+        return true;
+    }
+    if (pattern[len - 1] == '*') {
+        return strncmp(pattern, text, len - 1) == 0;
+    }
+    return strcmp(pattern, text) == 0;
+}
+
+static bool is_due(struct venue *v, struct vn_fault *fault)
+{
+    fault->seen++;
+    if (fault->every > 0 && fault->seen % fault->every != 0) {
+        return false;
+    }
+    if (fault->ppm > 0 && (int64_t)vn_random_below(&v->random, 1000000) >= fault->ppm) {
+        return false;
+    }
+    if (fault->left > 0) {
+        fault->left--;
+    }
+    return true;
+}
+
+/* Exhausted faults leave the list but stay readable until bury(). */
+static void retire(struct vn_faults *f)
+{
+    for (struct vn_fault **at = &f->list; *at != NULL;) {
+        struct vn_fault *fault = *at;
+        if (fault->left != 0) {
+            at = &fault->next;
+            continue;
+        }
+        *at = fault->next;
+        f->pending[fault->kind]--;
+        fault->next = f->spent;
+        f->spent = fault;
+    }
+}
+
+static bool is_on_request(enum vn_fault_kind kind)
+{
+    return kind >= VN_FAULT_DELAY && kind <= VN_FAULT_UNKNOWN_ENUM && kind != VN_FAULT_STALE;
+}
+
+void vn_faults_request(struct venue *v, const char *method, const char *path, struct vn_effect *ret_effect)
+{
+    struct vn_faults *f = v->faults;
+    memset(ret_effect, 0, sizeof(*ret_effect));
+    ret_effect->execute = true;
+    bury(f);
+    for (struct vn_fault *fault = f->list; fault != NULL; fault = fault->next) {
+        bool event_only = fault->kind >= VN_FAULT_EXTRA_FIELD && fault->path[0] == '\0' &&
+                          fault->method[0] == '\0'; /* aims at reports */
+        if (!is_on_request(fault->kind) || event_only || ret_effect->by[fault->kind] != NULL ||
+            !fits(fault->method, method) || !fits(fault->path, path) || !is_due(v, fault)) {
+            continue;
+        }
+        ret_effect->by[fault->kind] = fault;
+        ret_effect->any = true;
+        if (fault->has_execute && !fault->execute) {
+            ret_effect->execute = false;
+        }
+    }
+    retire(f);
+}
+
+const struct vn_fault *vn_faults_event(struct venue *v, enum vn_fault_kind kind, const char *symbol)
+{
+    struct vn_faults *f = v->faults;
+    if (f->pending[kind] == 0) {
+        return NULL;
+    }
+    for (struct vn_fault *fault = f->list; fault != NULL; fault = fault->next) {
+        bool here = fault->kind == kind && (symbol == NULL || fits(fault->symbol, symbol)) &&
+                    (kind == VN_FAULT_STALE || fault->path[0] == '\0');
+        if (here && is_due(v, fault)) {
+            retire(f);
+            return fault;
+        }
+    }
+    return NULL;
+}
+
+bool vn_faults_has(const struct venue *v, enum vn_fault_kind kind)
+{
+    return v->faults->pending[kind] > 0;
+}
+
+/* ---- commands ---- */
+
+static void copy_text(char *to, size_t cap, const char *from)
+{
+    size_t len = strlen(from);
+    len = len < cap ? len : cap - 1;
+    memcpy(to, from, len);
+    to[len] = '\0';
+}
+
+static enum vn_fault_kind kind_of(const char *word)
+{
+    for (int kind = 1; kind < VN_FAULT_COUNT; kind++) {
+        if (words[kind] != NULL && strcmp(words[kind], word) == 0) {
+            return (enum vn_fault_kind)kind;
+        }
+    }
+    return VN_FAULT_INVALID;
+}
+
+static void set_frequency(struct vn_fault *fault, const struct vn_json *c)
+{
+    const char *probability = vn_json_text(c, "probability", NULL);
+    if (probability != NULL) {
+        vn_fixed_parse(probability, strlen(probability), 6, &fault->ppm);
+    }
+    fault->every = vn_json_int(c, "every", 0);
+    int64_t otherwise = fault->every > 0 || fault->ppm > 0 ? -1 : 1;
+    fault->left = vn_json_int(c, "count", otherwise);
+}
+
+/* What the parameters mean when they are not said. */
+static void set_defaults(struct vn_fault *fault, const struct venue *v)
+{
+    switch (fault->kind) {
+    case VN_FAULT_TIMEOUT:
+        fault->ms = fault->ms < 0 ? (int64_t)v->config.server_timeout_ms : fault->ms;
+        break;
+    case VN_FAULT_ERROR:
+        fault->status = fault->status == 0 ? 503 : fault->status;
+        fault->code = fault->code == 0 ? -1008 : fault->code;
+        break;
+    case VN_FAULT_HTML:
+        fault->status = fault->status == 0 ? 502 : fault->status;
+        break;
+    case VN_FAULT_RATE_LIMIT:
+        fault->status = fault->status == 0 ? 429 : fault->status;
+        fault->has_execute = true;
+        fault->execute = false;
+        break;
+    case VN_FAULT_REORDER:
+        fault->ms = fault->ms < 0 ? 50 : fault->ms;
+        break;
+    default:
+        break;
+    }
+    fault->ms = fault->ms < 0 ? 1000 : fault->ms;
+}
+
+static void take_snapshots(struct venue *v, struct vn_fault *fault)
+{
+    fault->snapshots = vn_alloc(VN_SYMBOLS * sizeof(char *));
+    for (int i = 0; i < v->engine.symbol_count; i++) {
+        struct vn_text text = {0};
+        vn_print_depth(&text, &v->engine.symbols[i], 5000, "bids", "asks");
+        fault->snapshots[i] = vn_text_take(&text);
+    }
+}
+
+static struct vn_fault *fault_read(struct venue *v, enum vn_fault_kind kind, const struct vn_json *c)
+{
+    struct vn_fault *fault = vn_alloc(sizeof(*fault));
+    const struct vn_json *match = vn_json_get(c, "match");
+    fault->kind = kind;
+    copy_text(fault->method, sizeof(fault->method), vn_json_text(match, "method", ""));
+    copy_text(fault->path, sizeof(fault->path), vn_json_text(match, "path", ""));
+    copy_text(fault->symbol, sizeof(fault->symbol), vn_json_text(match, "symbol", ""));
+    fault->ms = vn_json_int(c, "ms", -1);
+    fault->status = vn_json_int(c, "status", 0);
+    fault->code = vn_json_int(c, "code", 0);
+    fault->retry_after_s = vn_json_int(c, "retry_after", 1);
+    fault->has_execute = vn_json_get(c, "execute") != NULL;
+    fault->execute = vn_json_bool(c, "execute", true);
+    copy_text(fault->message, sizeof(fault->message),
+              vn_json_text(c, "msg", kind == VN_FAULT_HTML ? "Bad Gateway" : "Service unavailable."));
+    set_frequency(fault, c);
+    set_defaults(fault, v);
+    if (kind == VN_FAULT_STALE) {
+        take_snapshots(v, fault);
+    }
+    return fault;
+}
+
+static void clear(struct vn_faults *f)
+{
+    for (struct vn_fault *fault = f->list; fault != NULL; fault = fault->next) {
+        fault->left = 0;
+    }
+    retire(f);
+}
+
+static void append(struct vn_faults *f, struct vn_fault *fault)
+{
+    struct vn_fault **at = &f->list;
+    while (*at != NULL) {
+        at = &(*at)->next;
+    }
+    *at = fault;
+    f->pending[fault->kind]++;
+}
+
+int vn_faults_command(struct venue *v, int64_t now_ns, const char *json, size_t len)
+{
+    struct vn_json *c = vn_json_parse(json, len);
+    const char *word = vn_json_text(c, "kind", "");
+    enum vn_fault_kind kind = kind_of(word);
+    if (kind == VN_FAULT_INVALID) {
+        int status = c == NULL ? vn_error(v, VENUE_EINVAL, "the fault is not JSON")
+                               : vn_error(v, VENUE_EINVAL, "unknown fault kind '%s'", word);
+        vn_json_free(c);
+        return status;
+    }
+    struct vn_fault *fault = fault_read(v, kind, c);
+    int status = 0;
+    if (kind < VN_FAULT_CLOCK) {
+        append(v->faults, fault);
+    } else {
+        status = vn_faults_act(v, now_ns, fault, c);
+        fault_free(fault);
+    }
+    if (kind == VN_FAULT_CLEAR) {
+        clear(v->faults);
+    }
+    vn_json_free(c);
+    return status;
+}
+
+void vn_faults_print(const struct venue *v, struct vn_text *out)
+{
+    vn_text_add_char(out, '[');
+    for (const struct vn_fault *fault = v->faults->list; fault != NULL; fault = fault->next) {
+        vn_text_addf(out, "{\"kind\":\"%s\",\"method\":", words[fault->kind]);
+        vn_text_add_json(out, fault->method);
+        vn_text_add(out, ",\"path\":");
+        vn_text_add_json(out, fault->path);
+        vn_text_add(out, ",\"symbol\":");
+        vn_text_add_json(out, fault->symbol);
+        vn_text_addf(out, ",\"left\":%lld,\"seen\":%lld},", (long long)fault->left, (long long)fault->seen);
+    }
+    vn_text_trim_comma(out);
+    vn_text_add_char(out, ']');
+}
+
+void vn_faults_new(struct venue *v)
+{
+    v->faults = vn_alloc(sizeof(*v->faults));
+}
+
+void vn_faults_free(struct venue *v)
+{
+    if (v->faults == NULL) {
+        return;
+    }
+    clear(v->faults);
+    bury(v->faults);
+    free(v->faults);
+    v->faults = NULL;
+}

@@ -1,0 +1,166 @@
+/* The faults that act at once: the clock jumps, a symbol changes, a key dies, everybody is disconnected. */
+#include <string.h>
+
+#include "../binance/binance.h"
+#include "faults.h"
+
+static void shutdown_notice(struct venue *v, int64_t now_ns, struct vn_conn *conn)
+{
+    struct vn_text text = {0};
+    int64_t ms = vn_server_ns(v, now_ns) / VN_MS;
+    if (conn->kind == VN_CONN_API) {
+        vn_text_addf(&text, "{\"event\":{\"e\":\"serverShutdown\",\"E\":%lld}}", (long long)ms);
+    } else if (conn->combined) {
+        vn_text_addf(&text, "{\"stream\":\"!serverShutdown\",\"data\":{\"e\":\"serverShutdown\",\"E\":%lld}}",
+                     (long long)ms);
+    } else {
+        vn_text_addf(&text, "{\"e\":\"serverShutdown\",\"E\":%lld}", (long long)ms);
+    }
+    vn_conn_send(v, conn, now_ns, 0, vn_blob_from(&text));
+    vn_text_release(&text);
+}
+
+/* match.path: "stream" or "ws-api" limits it to one kind of connection. */
+static bool is_meant(const struct vn_conn *conn, const struct vn_fault *fault)
+{
+    if (strcmp(fault->path, "ws-api") == 0) {
+        return conn->kind == VN_CONN_API;
+    }
+    if (strcmp(fault->path, "stream") == 0) {
+        return conn->kind != VN_CONN_API;
+    }
+    return true;
+}
+
+static void disconnect(struct venue *v, int64_t now_ns, const struct vn_fault *fault)
+{
+    for (struct vn_conn *conn = v->conn_list; conn != NULL; conn = conn->next) {
+        if (conn->closing || !is_meant(conn, fault)) {
+            continue;
+        }
+        conn->closing = true;
+        struct vn_item *item = vn_item_new(&v->outbox, conn->id, VENUE_OUT_CLOSE);
+        item->due_ns = now_ns;
+        vn_item_push(&v->outbox, item);
+    }
+}
+
+/* ---- symbol ---- */
+
+static int set_rule(struct venue *v, const struct vn_json *c, const char *name, int64_t *ret_value)
+{
+    const char *text = vn_json_text(c, name, NULL);
+    if (text == NULL) {
+        return 0;
+    }
+    if (vn_fixed_parse(text, strlen(text), 8, ret_value) < 0) {
+        return vn_error(v, VENUE_EINVAL, "%s is not a number: '%s'", name, text);
+    }
+    return 0;
+}
+
+static int change_symbol(struct venue *v, const struct vn_fault *fault, const struct vn_json *c)
+{
+    struct vn_symbol *symbol = vn_symbol_find(&v->engine, fault->symbol);
+    const char *status = vn_json_text(c, "status", NULL);
+    if (symbol == NULL) {
+        return vn_error(v, VENUE_ENOENT, "no symbol '%s'", fault->symbol);
+    }
+    if (status != NULL && vn_status_read(status) == VN_STATUS_INVALID) {
+        return vn_error(v, VENUE_EINVAL, "no symbol status '%s'", status);
+    }
+    struct vn_rules rules = symbol->rules;
+    if (set_rule(v, c, "tickSize", &rules.tick) < 0 || set_rule(v, c, "stepSize", &rules.step) < 0 ||
+        set_rule(v, c, "minQty", &rules.min_qty) < 0 || set_rule(v, c, "maxQty", &rules.max_qty) < 0 ||
+        set_rule(v, c, "minPrice", &rules.min_price) < 0 || set_rule(v, c, "maxPrice", &rules.max_price) < 0) {
+        return VENUE_EINVAL;
+    }
+    symbol->rules = rules;
+    symbol->status = status == NULL ? symbol->status : vn_status_read(status);
+    return 0;
+}
+
+/* ---- keys and accounts ---- */
+
+static void key_died(struct venue *v, int64_t now_ns, struct vn_key *key)
+{
+    for (struct vn_conn *conn = v->conn_list; conn != NULL; conn = conn->next) {
+        bool uses = conn->logon == key;
+        for (int i = 0; i < conn->subscription_count; i++) {
+            uses = uses || conn->subscriptions[i].key == key;
+        }
+        if (uses) {
+            static const char frame[] = "{\"id\":null,\"status\":401,\"error\":{\"code\":-2015,\"msg\":\"Invalid "
+                                        "API-key, IP, or permissions for action.\"}}";
+            vn_conn_send(v, conn, now_ns, 0, vn_blob_new(frame, sizeof(frame) - 1));
+        }
+    }
+}
+
+static int change_key(struct venue *v, int64_t now_ns, const struct vn_json *c)
+{
+    const char *name = vn_json_text(c, "key", "");
+    struct vn_key *key = vn_key_find(v, name);
+    if (key == NULL) {
+        return vn_error(v, VENUE_ENOENT, "no key '%s'", name);
+    }
+    key->revoked = vn_json_bool(c, "revoked", true);
+    if (vn_json_get(c, "trade") != NULL) {
+        key->revoked = false;
+        key->permissions = vn_json_bool(c, "trade", true) ? key->permissions | VENUE_MAY_TRADE
+                                                          : key->permissions & ~VENUE_MAY_TRADE;
+    }
+    if (key->revoked) {
+        key_died(v, now_ns, key);
+    }
+    return 0;
+}
+
+static int change_fees(struct venue *v, const struct vn_json *c)
+{
+    const char *name = vn_json_text(c, "account", "");
+    struct vn_account *a = vn_account_find(&v->engine, name);
+    if (a == NULL) {
+        return vn_error(v, VENUE_ENOENT, "no account '%s'", name);
+    }
+    int64_t maker = a->maker_rate;
+    int64_t taker = a->taker_rate;
+    if (set_rule(v, c, "maker", &maker) < 0 || set_rule(v, c, "taker", &taker) < 0) {
+        return VENUE_EINVAL;
+    }
+    a->maker_rate = maker;
+    a->taker_rate = taker;
+    a->fee_in_bnb = vn_json_bool(c, "bnb", a->fee_in_bnb);
+    a->can_trade = vn_json_bool(c, "canTrade", a->can_trade);
+    return 0;
+}
+
+int vn_faults_act(struct venue *v, int64_t now_ns, const struct vn_fault *fault, const struct vn_json *command)
+{
+    switch (fault->kind) {
+    case VN_FAULT_CLOCK:
+        v->skew_ns = vn_json_int(command, "offset_ms", 0) * VN_MS;
+        return 0;
+    case VN_FAULT_BAN:
+        vn_limit_force(v, now_ns, vn_json_int(command, "seconds", 120));
+        return 0;
+    case VN_FAULT_SHUTDOWN:
+        for (struct vn_conn *conn = v->conn_list; conn != NULL; conn = conn->next) {
+            if (is_meant(conn, fault)) {
+                shutdown_notice(v, now_ns, conn);
+            }
+        }
+        return 0;
+    case VN_FAULT_DISCONNECT:
+        disconnect(v, now_ns, fault);
+        return 0;
+    case VN_FAULT_SYMBOL:
+        return change_symbol(v, fault, command);
+    case VN_FAULT_KEY:
+        return change_key(v, now_ns, command);
+    case VN_FAULT_FEES:
+        return change_fees(v, command);
+    default:
+        return 0;
+    }
+}

@@ -1,0 +1,275 @@
+#include "recover/doubt.h"
+
+#include <string.h>
+
+#include <sofia/kit/decimal.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/str.h"
+
+void doubts_init(struct doubts *doubts, struct path *path, const struct doubt_config *config)
+{
+    memset(doubts, 0, sizeof(*doubts));
+    doubts->path = path;
+    doubts->config = *config;
+}
+
+static struct doubt_task *find(struct doubts *doubts, uint64_t order_id, bool fills)
+{
+    for (uint32_t i = 0; i < DOUBT_TASKS; i++) {
+        struct doubt_task *task = &doubts->tasks[i];
+        if (task->step != DOUBT_FREE && task->order_id == order_id &&
+            (task->step == DOUBT_FILLS) == fills) {
+            return task;
+        }
+    }
+    return NULL;
+}
+
+static struct doubt_task *add(struct doubts *doubts, uint64_t order_id, enum doubt_step step,
+                              int64_t delay_ns)
+{
+    for (uint32_t i = 0; i < DOUBT_TASKS; i++) {
+        struct doubt_task *task = &doubts->tasks[i];
+        if (task->step == DOUBT_FREE) {
+            memset(task, 0, sizeof(*task));
+            task->step = step;
+            task->order_id = order_id;
+            task->delay_ns = delay_ns;
+            task->due_mono_ns = clock_mono_ns(doubts->path->clock) + delay_ns;
+            doubts->count++;
+            return task;
+        }
+    }
+    log_error("doubt", "more than %d orders to ask for; order %llu has to wait", DOUBT_TASKS,
+              (unsigned long long)order_id);
+    return NULL;
+}
+
+static void end(struct doubts *doubts, struct doubt_task *task)
+{
+    task->step = DOUBT_FREE;
+    doubts->count--;
+}
+
+static void later(struct doubts *doubts, struct doubt_task *task)
+{
+    task->waiting = false;
+    task->delay_ns = task->delay_ns * 2 > doubts->config.max_ns ? doubts->config.max_ns
+                                                                : task->delay_ns * 2;
+    task->due_mono_ns = clock_mono_ns(doubts->path->clock) + task->delay_ns;
+}
+
+void doubts_want_query(struct doubts *doubts, const struct order *order, const char *reason)
+{
+    struct doubt_task *task = find(doubts, order->pub.order_id, false);
+    if (task != NULL) {
+        return;
+    }
+    log_info("doubt", "asking for order %llu (%s): %s", (unsigned long long)order->pub.order_id,
+             order_shown_name(&order->pub), reason);
+    (void)add(doubts, order->pub.order_id, DOUBT_QUERY, doubts->config.first_ns);
+}
+
+void doubts_want_fills(struct doubts *doubts, const struct order *order)
+{
+    if (find(doubts, order->pub.order_id, true) == NULL) {
+        (void)add(doubts, order->pub.order_id, DOUBT_FILLS, doubts->config.first_ns);
+    }
+}
+
+/* ---- is there still something to ask? ---- */
+
+static bool is_settled(const struct doubt_task *task, const struct order *order)
+{
+    if (task->step == DOUBT_FILLS) {
+        return !order_fills_are_missing(order);
+    }
+    if (order->pub.doubt != 0) {
+        return false;
+    }
+    return task->asked > 0 && !task->waiting;
+}
+
+/* Can the venue still accept this placement? Only its own clock can say no. */
+static bool window_is_over(const struct doubts *doubts, const struct order *order)
+{
+    const struct path_account *account = path_account(doubts->path, order->account);
+    int64_t venue_now;
+    int64_t waited = clock_now_ns(doubts->path->clock) - order->sent_ns;
+    if (account == NULL || order->accept_until_ns == 0 ||
+        exchange_venue_now_ns(account->exchange, &venue_now) != 0) {
+        return false;
+    }
+    return venue_now > order->accept_until_ns + doubts->config.margin_ns &&
+           waited > doubts->config.server_timeout_ns + doubts->config.margin_ns;
+}
+
+/* ---- asking ---- */
+
+static int ask(struct doubts *doubts, struct doubt_task *task, const struct order *order)
+{
+    struct path_account *account = path_account(doubts->path, order->account);
+    uint64_t cookie = COOKIE_DOUBT | (uint64_t)(task - doubts->tasks);
+    if (account == NULL) {
+        return error_set(ERR_NOT_FOUND, "no account for order %llu",
+                         (unsigned long long)order->pub.order_id);
+    }
+    if (task->step == DOUBT_QUERY) {
+        return exchange_query(account->exchange, &order->pub, cookie);
+    }
+    if (task->step == DOUBT_LISTING) {
+        return exchange_open_orders(account->exchange, order->pub.venue_symbol, cookie);
+    }
+    struct sofia_trades_query query = {.size = sizeof(query), .order_id = order->pub.order_id};
+    (void)str_copy(query.venue_symbol, sizeof(query.venue_symbol), order->pub.venue_symbol);
+    (void)str_copy(query.venue_order_id, sizeof(query.venue_order_id), order->pub.venue_id);
+    (void)str_copy(query.from, sizeof(query.from), task->from);
+    return exchange_trades(account->exchange, &query, cookie);
+}
+
+static void step(struct doubts *doubts, struct doubt_task *task)
+{
+    const struct order *order = state_order(doubts->path->state, task->order_id);
+    if (order == NULL || is_settled(task, order)) {
+        end(doubts, task);
+        return;
+    }
+    if (task->waiting || task->due_mono_ns > clock_mono_ns(doubts->path->clock)) {
+        return;
+    }
+    if (task->step == DOUBT_FILLS && order->pub.venue_id[0] == '\0') {
+        later(doubts, task); /* its venue id comes with a report */
+        return;
+    }
+    task->asked++;
+    if (ask(doubts, task, order) != 0) {
+        log_debug("doubt", "cannot ask now: %s", error_message());
+        later(doubts, task);
+        return;
+    }
+    task->waiting = true;
+}
+
+int64_t doubts_turn(struct doubts *doubts)
+{
+    int64_t next = INT64_MAX;
+    for (uint32_t i = 0; doubts->count > 0 && i < DOUBT_TASKS; i++) {
+        struct doubt_task *task = &doubts->tasks[i];
+        if (task->step == DOUBT_FREE) {
+            continue;
+        }
+        step(doubts, task);
+        if (task->step != DOUBT_FREE && !task->waiting && task->due_mono_ns < next) {
+            next = task->due_mono_ns;
+        }
+    }
+    return next;
+}
+
+/* ---- answers ---- */
+
+static void prove_absent(struct doubts *doubts, struct order *order)
+{
+    log_warn("doubt", "order %llu is proven absent at the venue",
+             (unsigned long long)order->pub.order_id);
+    doubts->proven_absent++;
+    (void)path_conclude(doubts->path, order, SOFIA_STATE_REJECTED, KNOWN_BY_ABSENCE,
+                        "the venue never got it: unknown after its acceptance window");
+}
+
+/* "No such order" is a hint; only repeated after the window, and with the listing agreeing, is it proof. */
+static void heard_absent(struct doubts *doubts, struct doubt_task *task, const struct order *order)
+{
+    int64_t now = clock_mono_ns(doubts->path->clock);
+    if (!window_is_over(doubts, order)) {
+        task->first_absent_mono_ns = 0;
+        return;
+    }
+    if (task->first_absent_mono_ns == 0) {
+        task->first_absent_mono_ns = now;
+        task->delay_ns = doubts->config.gap_ns;
+        return;
+    }
+    if (now - task->first_absent_mono_ns >= doubts->config.gap_ns) {
+        task->step = DOUBT_LISTING;
+        task->delay_ns = doubts->config.first_ns;
+    }
+}
+
+void doubts_on_sync(struct doubts *doubts, const struct sofia_event_sync *sync)
+{
+    if (sync->what == SOFIA_SYNC_TRADES && sync->more != 0) {
+        struct doubt_task *task = find(doubts, sync->order_id, true);
+        if (task != NULL) {
+            memcpy(task->from, sync->next, sizeof(task->from));
+        }
+        return;
+    }
+    if (sync->what != SOFIA_SYNC_ORDER || sync->absent == 0) {
+        return;
+    }
+    struct doubt_task *task = find(doubts, sync->order_id, false);
+    struct order *order = state_order(doubts->path->state, sync->order_id);
+    if (task == NULL || order == NULL || task->step != DOUBT_QUERY) {
+        return;
+    }
+    if (SOFIA_STATE_IS_TERMINAL(order->base_state)) {
+        return;
+    }
+    heard_absent(doubts, task, order);
+}
+
+/* A doubtful cancel whose order still lives is sent again: cancelling twice does no harm. */
+static void after_query(struct doubts *doubts, struct doubt_task *task, struct order *order)
+{
+    uint32_t doubt = order->pub.doubt;
+    if (doubt == 0 || SOFIA_STATE_IS_TERMINAL(order->base_state)) {
+        if (doubt != 0) {
+            (void)path_doubt(doubts->path, order, doubt, false, KNOWN_BY_QUERY, "the order has ended");
+        }
+        doubts->resolved++;
+        end(doubts, task);
+        return;
+    }
+    if (doubt == SOFIA_DOUBT_CANCEL && order->pub.venue_id[0] != '\0') {
+        if (order_cancel(doubts->path, order->pub.order_id, "engine") != 0) {
+            log_debug("doubt", "%s", error_message());
+        }
+    }
+    later(doubts, task);
+}
+
+void doubts_on_result(struct doubts *doubts, const struct exchange_call *call,
+                      const struct sofia_result *result)
+{
+    uint32_t at = (uint32_t)(call->cookie & 0xffffu);
+    if (at >= DOUBT_TASKS || doubts->tasks[at].step == DOUBT_FREE || !doubts->tasks[at].waiting) {
+        return;
+    }
+    struct doubt_task *task = &doubts->tasks[at];
+    struct order *order = state_order(doubts->path->state, task->order_id);
+    bool answered = result->verdict == SOFIA_VERDICT_ACCEPTED;
+    task->waiting = false;
+    if (order == NULL) {
+        end(doubts, task);
+        return;
+    }
+    if (call->kind == CALL_OPEN_ORDERS && task->step == DOUBT_LISTING) {
+        if (answered && (order->pub.doubt & SOFIA_DOUBT_PLACE) != 0) {
+            prove_absent(doubts, order);
+            doubts->resolved++;
+            end(doubts, task);
+            return;
+        }
+        task->step = DOUBT_QUERY;
+        later(doubts, task);
+        return;
+    }
+    if (call->kind == CALL_QUERY) {
+        after_query(doubts, task, order);
+        return;
+    }
+    later(doubts, task);
+}

@@ -135,10 +135,21 @@ static bool is_settled(const struct start *start, uint32_t account)
     return true;
 }
 
+static enum call_kind kind_of(enum start_step step)
+{
+    static const enum call_kind kinds[START_STEP_COUNT] = {
+        [START_CLOCK] = CALL_TIME,
+        [START_INSTRUMENTS] = CALL_INSTRUMENTS,
+        [START_ORDERS] = CALL_OPEN_ORDERS,
+        [START_ACCOUNT] = CALL_ACCOUNT,
+    };
+    return kinds[step];
+}
+
 static int ask(struct start *start, struct path_account *account, struct start_account *slot)
 {
     uint64_t cookie = COOKIE_START | account->id;
-    switch (slot->step) {
+    switch ((int)slot->step) {
     case START_CLOCK:
         return exchange_time(account->exchange, cookie);
     case START_INSTRUMENTS:
@@ -374,6 +385,9 @@ void start_on_result(struct start *start, uint32_t id, const struct exchange_cal
     struct start_account *slot = slot_of(start, id);
     int64_t now = clock_mono_ns(start->path->clock);
     if (slot == NULL || slot->step == START_DONE || slot->step == START_IDLE) {
+        return; /* a clock sample of the running engine, or too late */
+    }
+    if (call->kind != kind_of(slot->step)) {
         return;
     }
     slot->waiting = false;
@@ -385,7 +399,7 @@ void start_on_result(struct start *start, uint32_t id, const struct exchange_cal
         }
         return;
     }
-    switch (slot->step) {
+    switch ((int)slot->step) {
     case START_CLOCK:
         slot->samples++;
         slot->due_mono_ns = now + SAMPLE_NS;

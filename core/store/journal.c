@@ -19,7 +19,8 @@
 /* A cancel writes a handful of records; they must all find room once the first one did. */
 #define CANCEL_ROOM ((size_t)2 * JOURNAL_FRAME_MAX)
 
-_Static_assert(JOURNAL_PAYLOAD_MAX + sizeof(struct journal_head) == JOURNAL_FRAME_MAX, "largest frame");
+_Static_assert(JOURNAL_PAYLOAD_MAX + sizeof(struct journal_head) == JOURNAL_FRAME_MAX,
+               "largest frame");
 
 struct journal {
     struct journal_place place;
@@ -30,7 +31,8 @@ struct journal {
     /* trade */
     _Alignas(64) uint64_t head_pos;
     uint64_t next_seq;
-    uint64_t tail_seen; /* last value read of the ring's tail: the line is fetched only when room seems short */
+    uint64_t tail_seen; /* last value read of the ring's tail: the line is fetched only when room
+                           seems short */
     uint64_t watch_seq; /* was the newest at watch_mono_ns */
     int64_t watch_mono_ns;
     _Atomic bool late;
@@ -148,7 +150,8 @@ int journal_accept_boot(struct journal *journal)
 
 static size_t free_bytes(struct journal *journal)
 {
-    journal->tail_seen = atomic_load_explicit(&journal->ring.header->tail_pos, memory_order_acquire);
+    journal->tail_seen =
+        atomic_load_explicit(&journal->ring.header->tail_pos, memory_order_acquire);
     return journal->ring.bytes - (size_t)(journal->head_pos - journal->tail_seen);
 }
 
@@ -183,7 +186,8 @@ int journal_append(struct journal *journal, uint16_t kind, uint16_t version, int
     }
     head.crc = journal_frame_crc(frame, length);
     memcpy(frame + offsetof(struct journal_head, crc), &head.crc, sizeof(head.crc));
-    /* From here on the record exists: a kill before this store leaves nothing, one after it the whole record. */
+    /* From here on the record exists: a kill before this store leaves nothing, one after it the
+     * whole record. */
     __atomic_store_n((uint32_t *)(void *)frame, length, __ATOMIC_RELEASE);
     atomic_store_explicit(&journal->ring.header->head_seq, head.seq, memory_order_release);
 
@@ -197,8 +201,8 @@ int journal_append(struct journal *journal, uint16_t kind, uint16_t version, int
     return 0;
 }
 
-/* The newest record of a while ago is still not synced. Measured from here, because a persist thread that hangs in a
- * write cannot say so. */
+/* The newest record of a while ago is still not synced. Measured from here, because a persist
+ * thread that hangs in a write cannot say so. */
 static bool is_late(struct journal *journal, int64_t now_mono_ns)
 {
     if (journal_synced_seq(journal) >= journal->watch_seq) {
@@ -238,8 +242,8 @@ static int give_up(struct journal *journal, int status)
     return status;
 }
 
-/* Everything appended by now becomes one batch. The checksums are looked at once more, so that what a stray pointer did to
- * the ring does not reach the disk as truth. */
+/* Everything appended by now becomes one batch. The checksums are looked at once more, so that what
+ * a stray pointer did to the ring does not reach the disk as truth. */
 static int take_batch(struct journal *journal)
 {
     struct journal_batch batch;
@@ -252,8 +256,8 @@ static int take_batch(struct journal *journal)
     int status = journal_ring_walk(&journal->ring, journal->copied_pos, to, journal->log.next_seq,
                                    &batch, &end);
     if (status == 0 && end != to) {
-        status = error_set(ERR_CORRUPT, "the ring is damaged at position %llu",
-                           (unsigned long long)end);
+        status =
+            error_set(ERR_CORRUPT, "the ring is damaged at position %llu", (unsigned long long)end);
     }
     if (status == 0) {
         status = journal_log_begin(&journal->log, &batch);
@@ -281,7 +285,8 @@ static int finish_batch(struct journal *journal)
     journal->batch_open = false;
     journal->copied_pos = journal->batch_end;
     atomic_store_explicit(&journal->synced_seq, seq, memory_order_release);
-    atomic_store_explicit(&journal->ring.header->tail_pos, journal->copied_pos, memory_order_release);
+    atomic_store_explicit(&journal->ring.header->tail_pos, journal->copied_pos,
+                          memory_order_release);
     return 0;
 }
 
@@ -350,10 +355,9 @@ void journal_get_health(const struct journal *journal, struct journal_health *re
         (void)str_format(health.reason, sizeof(health.reason),
                          "no space left for the log in '%.180s'; trying again", journal->place.dir);
     } else if (health.late) {
-        (void)str_format(health.reason, sizeof(health.reason),
-                         "seq %llu is not on the disk since %lld ms",
-                         (unsigned long long)health.synced_seq + 1,
-                         (long long)(journal->late_ns / 1000000));
+        (void)str_format(
+            health.reason, sizeof(health.reason), "seq %llu is not on the disk since %lld ms",
+            (unsigned long long)health.synced_seq + 1, (long long)(journal->late_ns / 1000000));
     }
     *ret_health = health;
 }
@@ -367,8 +371,7 @@ int journal_cursor_open(const struct journal *journal, uint64_t from_seq,
                         struct journal_reader **ret_cursor)
 {
     struct journal_reader *cursor = NULL;
-    int status =
-        journal_scan_open(journal->place.dir, journal->place.id, from_seq, false, &cursor);
+    int status = journal_scan_open(journal->place.dir, journal->place.id, from_seq, false, &cursor);
 
     if (status == 0) {
         cursor->limit = &journal->synced_seq;

@@ -7,22 +7,25 @@
  *     appended_seq  >=  written_seq  >=  synced_seq      published, any thread
  *       in the ring      in the file     on the disk
  *
- * Life: journal_open (recovers) -> append and pump, one thread each -> journal_close (pumps what is left).
- * After kill -9 the next open reads the ring beyond the last record of the log and appends it there, synced,
- * before anything else; so a record whose append returned 0 is never lost while the machine stays up. After a
- * reboot the ring is gone: ret_info.reboot says so until journal_accept_boot is called, and the owner must ask the
- * venues what is true.
+ * Life: journal_open (recovers) -> append and pump, one thread each -> journal_close (pumps what is
+ * left). After kill -9 the next open reads the ring beyond the last record of the log and appends
+ * it there, synced, before anything else; so a record whose append returned 0 is never lost while
+ * the machine stays up. After a reboot the ring is gone: ret_info.reboot says so until
+ * journal_accept_boot is called, and the owner must ask the venues what is true.
  *
  * Invariants
- *   - records are numbered 1, 2, 3 ... without gaps; a record is delivered whole, once, in order, or not at all.
- *   - append makes no system call and never waits; a full ring is ERR_FULL, nothing is ever overwritten.
- *   - a failed write (other than "no space") or sync is final: a later success would prove nothing about the bytes
- *     before. What is in the ring stays there. "No space" is retried, from the byte where it stopped.
+ *   - records are numbered 1, 2, 3 ... without gaps; a record is delivered whole, once, in order,
+ *     or not at all.
+ *   - append makes no system call and never waits; a full ring is ERR_FULL, nothing is ever
+ *     overwritten.
+ *   - a failed write (other than "no space") or sync is final: a later success would prove nothing
+ *     about the bytes before. What is in the ring stays there. "No space" is retried, from the
+ *     byte where it stopped.
  *   - damage is named (file, offset, seq) and refused. Only an incomplete end is cut, and reported.
  *   - one journal per state directory: the lock is held from open to close.
  *
- * Owner: the engine. Thread: [trade] append, has_room; [persist] pump; [main] open, accept_boot, close; the rest any.
- * Errors: the error stack, except where said.
+ * Owner: the engine. Thread: [trade] append, has_room; [persist] pump; [main] open, accept_boot,
+ * close; the rest any. Errors: the error stack, except where said.
  */
 #ifndef STORE_JOURNAL_H
 #define STORE_JOURNAL_H
@@ -84,29 +87,31 @@ enum journal_purpose {
     JOURNAL_PURPOSE_COUNT
 };
 
-/* ERR_WRONG_STATE: another process holds the state directory. ERR_CORRUPT: damage, named. ERR_IO, ERR_NOMEM. ret_info may be
- * NULL. */
+/* ERR_WRONG_STATE: another process holds the state directory. ERR_CORRUPT: damage, named. ERR_IO,
+ * ERR_NOMEM. ret_info may be NULL. */
 int journal_open(const struct journal_config *config, struct journal **ret_journal,
                  struct journal_open_info *ret_info);
 
-/* Pumps until everything is synced or the disk refuses, then lets go of ring, log and lock. Returns the status of the
- * last pump; what could not be written stays in the ring for the next open. NULL is taken. */
+/* Pumps until everything is synced or the disk refuses, then lets go of ring, log and lock. Returns
+ * the status of the last pump; what could not be written stays in the ring for the next open. NULL
+ * is taken. */
 int journal_close(struct journal *journal);
 
-/* The owner has compared its state with the venues after a reboot: the next open does not report it again. */
+/* The owner has compared its state with the venues after a reboot: the next open does not report it
+ * again. */
 int journal_accept_boot(struct journal *journal);
 
-/* [trade] kind: 1 .. 0xfffe. 0, ERR_FULL, or ERR_INVALID (kind, or len > JOURNAL_PAYLOAD_MAX). Sets no error text: full is
- * an expected answer. ret_seq may be NULL. */
+/* [trade] kind: 1 .. 0xfffe. 0, ERR_FULL, or ERR_INVALID (kind, or len > JOURNAL_PAYLOAD_MAX). Sets
+ * no error text: full is an expected answer. ret_seq may be NULL. */
 int journal_append(struct journal *journal, uint16_t kind, uint16_t version, int64_t ts_ns,
                    const void *payload, size_t len, uint64_t *ret_seq);
 
-/* [trade] now_mono_ns: the turn's monotonic time; called at least once a turn with new risk, it is what notices a frozen
- * disk. */
+/* [trade] now_mono_ns: the turn's monotonic time; called at least once a turn with new risk, it is
+ * what notices a frozen disk. */
 bool journal_has_room(struct journal *journal, enum journal_purpose purpose, int64_t now_mono_ns);
 
-/* [persist] Moves everything appended so far to the disk. 0: all of it is synced. ERR_FULL: no space, call again. ERR_IO,
- * ERR_CORRUPT, ERR_CRYPTO: failed for good, and again at each call. */
+/* [persist] Moves everything appended so far to the disk. 0: all of it is synced. ERR_FULL: no
+ * space, call again. ERR_IO, ERR_CORRUPT, ERR_CRYPTO: failed for good, and again at each call. */
 int journal_pump(struct journal *journal);
 
 uint64_t journal_appended_seq(const struct journal *journal);
@@ -118,15 +123,16 @@ void journal_get_health(const struct journal *journal, struct journal_health *re
 /* 32 hex digits that no other journal has. */
 const char *journal_id_text(const struct journal *journal);
 
-/* Every synced record from from_seq (0 and 1: the first) on. The callback returns 0 to go on; another value ends the
- * replay and is returned. */
+/* Every synced record from from_seq (0 and 1: the first) on. The callback returns 0 to go on;
+ * another value ends the replay and is returned. */
 typedef int (*journal_replay_fn)(void *context, const struct journal_record *record);
 int journal_replay(const struct journal *journal, uint64_t from_seq, journal_replay_fn callback,
                    void *context);
 
-/* A reader for a consumer inside this process (a sink, the view) that must see each record once: it delivers only what
- * is synced, costs no system call while there is nothing new, and may lag as far as it likes. The cursor must be closed
- * before the journal. Keep the seq of the last record that was dealt with to resume. */
+/* A reader for a consumer inside this process (a sink, the view) that must see each record once: it
+ * delivers only what is synced, costs no system call while there is nothing new, and may lag as far
+ * as it likes. The cursor must be closed before the journal. Keep the seq of the last record that
+ * was dealt with to resume. */
 int journal_cursor_open(const struct journal *journal, uint64_t from_seq,
                         struct journal_reader **ret_cursor);
 

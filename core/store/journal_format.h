@@ -1,18 +1,20 @@
-/* The bytes of the journal: what lies in the ring and in the log segments. Private to store/journal*.c.
+/* The bytes of the journal: what lies in the ring and in the log segments. Private to
+ * store/journal*.c.
  *
  *     segment  =  segment head | frame frame frame SEAL | frame SEAL | frame frame ...
  *                                `---- one pump ------'
  *     frame    =  head (32 bytes) | payload (0..4096) | zeros up to a multiple of 8
  *
- * A frame is the same bytes in the ring and on disk. The checksum covers the length and everything after the
- * checksum, padding included, so that no byte of a frame can change unseen. A seal is a frame of its own kind
- * that ends the bytes written by one pump:
+ * A frame is the same bytes in the ring and on disk. The checksum covers the length and everything
+ * after the checksum, padding included, so that no byte of a frame can change unseen. A seal is a
+ * frame of its own kind that ends the bytes written by one pump:
  *
  *     chain(n) = SHA-256( chain(n-1) | all frames since the previous seal, as they lie on disk )
  *
- * chain(0) is 32 zero bytes. A segment head repeats the chain with which it begins, so that each segment can
- * be verified alone and a missing or exchanged one is seen. A seal carries the seq of the record before it and
- * takes no number itself. A sealed batch was synced before the next batch was begun.
+ * chain(0) is 32 zero bytes. A segment head repeats the chain with which it begins, so that each
+ * segment can be verified alone and a missing or exchanged one is seen. A seal carries the seq of
+ * the record before it and takes no number itself. A sealed batch was synced before the next batch
+ * was begun.
  *
  * Numbers are little-endian: the journal belongs to one machine (checked at compile time).
  * Owner: store. Thread: any, plain data.
@@ -82,7 +84,8 @@ static inline size_t journal_padded(size_t length)
     return (length + 7) & ~(size_t)7;
 }
 
-/* frame: complete and padded; its length field is not read, because in the ring it is still zero. */
+/* frame: complete and padded; its length field is not read, because in the ring it is still zero.
+ */
 static inline uint32_t journal_frame_crc(const uint8_t *frame, uint32_t length)
 {
     return crc32c(crc32c(0, &length, sizeof(length)), frame + 8, journal_padded(length) - 8);

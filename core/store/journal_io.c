@@ -11,7 +11,8 @@ static int real_open(struct journal_io *io, const char *path, int flags, mode_t 
     return open(path, flags, mode);
 }
 
-static ssize_t real_pwrite(struct journal_io *io, int fd, const void *data, size_t len, off_t offset)
+static ssize_t real_pwrite(struct journal_io *io, int fd, const void *data, size_t len,
+                           off_t offset)
 {
     (void)io;
     return pwrite(fd, data, len, offset);

@@ -1,13 +1,13 @@
-/* The four system calls through which the journal touches its disk log, as a table, so that a test can make
- * the n-th write fail, a sync fail, or the disk freeze.
+/* The four system calls through which the journal touches its disk log, as a table, so that a test
+ * can make the n-th write fail, a sync fail, or the disk freeze.
  *
- *     struct journal_io *io = journal_io_real();       what the engine uses
- *     struct faulty { struct journal_io io; ... };     first member: the functions find the rest from it
+ *     journal_io_real()                                what the engine uses
+ *     struct faulty { struct journal_io io; ... };     a test's; the rest is found from io
  *
  * Each behaves as the system call of the same name: -1 and errno on failure.
  *
- * Owner: the real table belongs to nobody; another one to its creator, who keeps it until journal_close.
- * Thread: the thread that opens the journal, then the persist thread.
+ * Owner: the real table belongs to nobody; another one to its creator, who keeps it until
+ * journal_close. Thread: the thread that opens the journal, then the persist thread.
  */
 #ifndef STORE_JOURNAL_IO_H
 #define STORE_JOURNAL_IO_H

@@ -64,7 +64,8 @@ static int write_at(struct journal_log *log, int fd, const uint8_t *data, size_t
                     uint64_t offset, size_t *done)
 {
     while (*done < len) {
-        ssize_t n = log->io->pwrite(log->io, fd, data + *done, len - *done, (off_t)(offset + *done));
+        ssize_t n =
+            log->io->pwrite(log->io, fd, data + *done, len - *done, (off_t)(offset + *done));
         if (n < 0 && errno == EINTR) {
             continue;
         }
@@ -214,7 +215,8 @@ int journal_log_begin(struct journal_log *log, const struct journal_batch *batch
 int journal_log_write(struct journal_log *log)
 {
     if (log->batch_done < log->batch_len) {
-        int status = write_at(log, log->fd, log->batch, log->batch_len, log->offset, &log->batch_done);
+        int status =
+            write_at(log, log->fd, log->batch, log->batch_len, log->offset, &log->batch_done);
         if (status != 0) {
             return status;
         }

@@ -5,10 +5,11 @@
  *     journal_log_sync    the batch is durable
  *     journal_log_rotate  next segment, between batches
  *
- * Invariant: bytes are written at explicit offsets, so a write that is repeated after "no space" writes the same bytes to
- * the same place.
+ * Invariant: bytes are written at explicit offsets, so a write that is repeated after "no space"
+ * writes the same bytes to the same place.
  *
- * Owner: the journal. Thread: [persist], before that the opening thread. Errors: the error stack; ERR_FULL is "no space".
+ * Owner: the journal. Thread: [persist], before that the opening thread. Errors: the error stack;
+ * ERR_FULL is "no space".
  */
 #ifndef STORE_JOURNAL_LOG_H
 #define STORE_JOURNAL_LOG_H
@@ -62,7 +63,8 @@ int journal_log_rotate(struct journal_log *log);
 
 int journal_log_begin(struct journal_log *log, const struct journal_batch *batch);
 
-/* The same for records that stand in the file already and were not sealed; chain is the one that includes them. */
+/* The same for records that stand in the file already and were not sealed; chain is the one that
+ * includes them. */
 void journal_log_begin_seal(struct journal_log *log, const struct journal_batch *batch,
                             const uint8_t chain[JOURNAL_CHAIN_SIZE]);
 

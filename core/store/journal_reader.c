@@ -79,13 +79,15 @@ static int read_segment_head(struct journal_reader *reader, int fd, uint64_t num
     ssize_t n = pread(fd, &head, sizeof(head), 0);
 
     if (n < 0) {
-        return error_set_errno("read segment %llu in '%s'", (unsigned long long)number, reader->dir);
+        return error_set_errno("read segment %llu in '%s'", (unsigned long long)number,
+                               reader->dir);
     }
     if (n != (ssize_t)sizeof(head) ||
         memcmp(head.magic, JOURNAL_SEGMENT_MAGIC, sizeof(head.magic)) != 0 ||
         head.version != JOURNAL_FORMAT_VERSION || head.size != sizeof(head) ||
         head.crc != crc32c(0, &head, offsetof(struct journal_segment_head, crc)) ||
-        head.number != number || memcmp(head.journal_id, reader->journal_id, JOURNAL_ID_SIZE) != 0) {
+        head.number != number ||
+        memcmp(head.journal_id, reader->journal_id, JOURNAL_ID_SIZE) != 0) {
         reader->segment = number;
         reader->buf_offset = 0;
         reader->at = 0;
@@ -117,7 +119,8 @@ static int open_segment(struct journal_reader *reader, uint64_t number, int *ret
     return 0;
 }
 
-static void use_segment(struct journal_reader *reader, int fd, const struct journal_segment_head *head)
+static void use_segment(struct journal_reader *reader, int fd,
+                        const struct journal_segment_head *head)
 {
     if (reader->fd >= 0) {
         close(reader->fd);
@@ -217,7 +220,8 @@ int journal_scan_open(const char *dir, const uint8_t journal_id[JOURNAL_ID_SIZE]
     return 0;
 }
 
-int journal_reader_open(const char *state_dir, uint64_t from_seq, struct journal_reader **ret_reader)
+int journal_reader_open(const char *state_dir, uint64_t from_seq,
+                        struct journal_reader **ret_reader)
 {
     char dir[PATH_MAX];
     uint8_t id[JOURNAL_ID_SIZE];
@@ -310,8 +314,9 @@ static int take_frame(struct journal_reader *reader, const struct journal_head *
     const uint8_t *frame = reader->buf + reader->at;
     bool is_seal = head->kind == JOURNAL_KIND_SEAL;
 
-    if (is_seal ? head->length != sizeof(struct journal_seal_frame) || head->seq + 1 != reader->next_seq
-                : head->seq != reader->next_seq) {
+    if (is_seal
+            ? head->length != sizeof(struct journal_seal_frame) || head->seq + 1 != reader->next_seq
+            : head->seq != reader->next_seq) {
         return damaged(reader, JOURNAL_DAMAGE_ORDER, "a record with another number stands here");
     }
     if (reader->sha != NULL) {
@@ -370,7 +375,8 @@ int journal_reader_next(struct journal_reader *reader, struct journal_record *re
             reader->next_seq > atomic_load_explicit(reader->limit, memory_order_acquire)) {
             return 0;
         }
-        switch (journal_frame_check(reader->buf + reader->at, reader->buf_len - reader->at, &head)) {
+        switch (
+            journal_frame_check(reader->buf + reader->at, reader->buf_len - reader->at, &head)) {
         case JOURNAL_FRAME_GOOD:
             status = take_frame(reader, &head, ret_record, &is_record);
             break;
@@ -387,14 +393,15 @@ int journal_reader_next(struct journal_reader *reader, struct journal_record *re
         case JOURNAL_FRAME_BAD:
         case JOURNAL_FRAME_INVALID:
         case JOURNAL_FRAME_CHECK_COUNT:
-            /* The half of a record read before the writer was killed may be followed by what its successor wrote:
-             * only bytes read in one piece are judged. */
+            /* The half of a record read before the writer was killed may be followed by what its
+             * successor wrote: only bytes read in one piece are judged. */
             if (!reread) {
                 reread = true;
                 reader->buf_len = reader->at;
                 status = refill(reader, &grew);
             } else {
-                status = damaged(reader, JOURNAL_DAMAGE_BYTES, "the bytes do not match their checksum");
+                status =
+                    damaged(reader, JOURNAL_DAMAGE_BYTES, "the bytes do not match their checksum");
             }
             break;
         }

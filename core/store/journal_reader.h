@@ -7,8 +7,9 @@
  *     }                            0: nothing more now, ask again later;  negative: damaged
  *     journal_reader_close(reader);
  *
- * It sees what the persist thread has written, not what is only in the ring. Each record's checksum and number are
- * checked; the hash chain is checked when the journal is opened by the engine and by journal_verify.
+ * It sees what the persist thread has written, not what is only in the ring. Each record's checksum
+ * and number are checked; the hash chain is checked when the journal is opened by the engine and by
+ * journal_verify.
  *
  * Owner: the caller. Thread: one at a time. Errors: the error stack.
  */
@@ -30,14 +31,15 @@ struct journal_record {
 };
 
 /* from_seq 0 and 1: from the first record. ERR_NOT_FOUND: there is no journal. */
-int journal_reader_open(const char *state_dir, uint64_t from_seq, struct journal_reader **ret_reader);
+int journal_reader_open(const char *state_dir, uint64_t from_seq,
+                        struct journal_reader **ret_reader);
 void journal_reader_close(struct journal_reader *reader);
 
 /* 1: a record; 0: no more now; ERR_CORRUPT with file, offset and seq; ERR_IO. */
 int journal_reader_next(struct journal_reader *reader, struct journal_record *ret_record);
 
-/* Reads the whole log with its hash chain, as the engine does at start, and changes nothing. An incomplete end is no
- * damage. ret_last_seq may be NULL. */
+/* Reads the whole log with its hash chain, as the engine does at start, and changes nothing. An
+ * incomplete end is no damage. ret_last_seq may be NULL. */
 int journal_verify(const char *state_dir, uint64_t *ret_last_seq);
 
 #endif

@@ -18,12 +18,13 @@ static uint32_t length_at(const struct journal_ring *ring, uint64_t pos)
 
 static int broken_ring(uint64_t pos, uint64_t seq)
 {
-    return error_set(ERR_CORRUPT, "the ring is damaged at position %llu, where seq %llu should stand",
+    return error_set(ERR_CORRUPT,
+                     "the ring is damaged at position %llu, where seq %llu should stand",
                      (unsigned long long)pos, (unsigned long long)seq);
 }
 
-int journal_ring_walk(const struct journal_ring *ring, uint64_t from, uint64_t to, uint64_t next_seq,
-                      struct journal_batch *ret_batch, uint64_t *ret_end)
+int journal_ring_walk(const struct journal_ring *ring, uint64_t from, uint64_t to,
+                      uint64_t next_seq, struct journal_batch *ret_batch, uint64_t *ret_end)
 {
     struct journal_batch batch = {.bytes = journal_ring_at(ring, from), .first_seq = next_seq};
     uint64_t pos = from;
@@ -31,7 +32,8 @@ int journal_ring_walk(const struct journal_ring *ring, uint64_t from, uint64_t t
 
     while (pos < to && length_at(ring, pos) != 0) {
         struct journal_head head;
-        if (journal_frame_check(journal_ring_at(ring, pos), to - pos, &head) != JOURNAL_FRAME_GOOD ||
+        if (journal_frame_check(journal_ring_at(ring, pos), to - pos, &head) !=
+                JOURNAL_FRAME_GOOD ||
             head.seq != next_seq || head.kind == JOURNAL_KIND_SEAL) {
             status = broken_ring(pos, next_seq);
             break;
@@ -47,7 +49,8 @@ int journal_ring_walk(const struct journal_ring *ring, uint64_t from, uint64_t t
     return status;
 }
 
-/* Where the first record begins that the log does not have; ring records that it has are passed over. */
+/* Where the first record begins that the log does not have; ring records that it has are passed
+ * over. */
 static int find_first_missing(const struct journal_ring *ring, uint64_t next_seq, uint64_t *ret_pos)
 {
     uint64_t pos = atomic_load_explicit(&ring->header->tail_pos, memory_order_acquire);
@@ -55,7 +58,8 @@ static int find_first_missing(const struct journal_ring *ring, uint64_t next_seq
     struct journal_head head;
 
     while (pos < end && length_at(ring, pos) != 0) {
-        if (journal_frame_check(journal_ring_at(ring, pos), end - pos, &head) != JOURNAL_FRAME_GOOD) {
+        if (journal_frame_check(journal_ring_at(ring, pos), end - pos, &head) !=
+            JOURNAL_FRAME_GOOD) {
             return broken_ring(pos, next_seq);
         }
         if (head.seq > next_seq) {
@@ -78,8 +82,9 @@ static int write_batch(struct journal_log *log)
     return status == 0 ? journal_log_sync(log) : status;
 }
 
-/* careful: the machine has not been down, so the ring is whole or somebody damaged it. After a reboot (with a ring in a
- * folder that outlives it) what can be proven is taken and the rest is not there. */
+/* careful: the machine has not been down, so the ring is whole or somebody damaged it. After a
+ * reboot (with a ring in a folder that outlives it) what can be proven is taken and the rest is not
+ * there. */
 static int rescue(const struct journal_ring *ring, bool careful, struct journal_log *log,
                   uint64_t *ret_records)
 {

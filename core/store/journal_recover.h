@@ -1,8 +1,11 @@
 /* What journal_open does before the first append. Private to store/journal*.c.
  *
- *     lock -> id -> log: verify, cut an incomplete end, seal -> ring: copy what the log lacks -> ring empty or new
+ *     lock -> id -> log: verify, cut an incomplete end, seal
+ *                -> ring: copy what the log lacks
+ *                -> ring: emptied, or made new
  *
- * Each step may be killed and done again: the ring is emptied only after its records are synced in the log.
+ * Each step may be killed and done again: the ring is emptied only after its records are synced in
+ * the log.
  *
  * Owner: the journal. Thread: [main]. Errors: the error stack.
  */
@@ -39,9 +42,9 @@ int journal_place_accept(struct journal_place *place, const struct journal_ring 
 int journal_recover(struct journal_place *place, size_t ring_bytes, struct journal_log *log,
                     struct journal_ring *ret_ring, struct journal_open_info *ret_info);
 
-/* Frames in the ring from `from` on, one after the other, with the numbers from next_seq on; at most up to position `to`.
- * ERR_CORRUPT: the frame at *ret_end is broken or out of order. */
-int journal_ring_walk(const struct journal_ring *ring, uint64_t from, uint64_t to, uint64_t next_seq,
-                      struct journal_batch *ret_batch, uint64_t *ret_end);
+/* Frames in the ring from `from` on, one after the other, with the numbers from next_seq on; at
+ * most up to position `to`. ERR_CORRUPT: the frame at *ret_end is broken or out of order. */
+int journal_ring_walk(const struct journal_ring *ring, uint64_t from, uint64_t to,
+                      uint64_t next_seq, struct journal_batch *ret_batch, uint64_t *ret_end);
 
 #endif

@@ -59,8 +59,9 @@ void journal_ring_reset(struct journal_ring *ring)
 {
     /* In this order a kill between the two leaves an empty ring, not a lap of old frames. */
     memset(journal_ring_at(ring, 0), 0, sizeof(struct journal_head));
-    memset(journal_ring_at(ring, atomic_load_explicit(&ring->header->tail_pos, memory_order_relaxed)),
-           0, sizeof(struct journal_head));
+    memset(
+        journal_ring_at(ring, atomic_load_explicit(&ring->header->tail_pos, memory_order_relaxed)),
+        0, sizeof(struct journal_head));
     atomic_store_explicit(&ring->header->tail_pos, 0, memory_order_release);
 }
 
@@ -93,7 +94,8 @@ int journal_ring_create(const char *path, const uint8_t journal_id[JOURNAL_ID_SI
     if (fd < 0) {
         return error_set_errno("create ring '%s'", tmp);
     }
-    /* Memory that is promised only by ftruncate can be missing later, as SIGBUS in the trade thread. */
+    /* Memory that is promised only by ftruncate can be missing later, as SIGBUS in the trade
+     * thread. */
     int status = 0;
     int reason = posix_fallocate(fd, 0, (off_t)(JOURNAL_RING_HEADER_BYTES + bytes));
     if (reason != 0) {
@@ -130,8 +132,9 @@ static int check_file(int fd, const char *path, const uint8_t journal_id[JOURNAL
         return error_set_errno("stat ring '%s'", path);
     }
     if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 077) != 0) {
-        return error_set(ERR_DENIED, "ring '%s' is not a file of this user alone (owner %u, mode %03o)",
-                         path, (unsigned)st.st_uid, (unsigned)st.st_mode & 0777);
+        return error_set(ERR_DENIED,
+                         "ring '%s' is not a file of this user alone (owner %u, mode %03o)", path,
+                         (unsigned)st.st_uid, (unsigned)st.st_mode & 0777);
     }
     if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
         memcmp(header.magic, JOURNAL_RING_MAGIC, sizeof(header.magic)) != 0 ||

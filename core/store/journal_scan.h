@@ -1,7 +1,8 @@
-/* The inside of a journal reader, shared with the verification at start. Private to store/journal*.c.
+/* The inside of a journal reader, shared with the verification at start. Private to
+ * store/journal*.c.
  *
- *     journal_reader_next   records from a position on              (journal_reader.c)
- *     journal_scan_end      the whole log with its chain: where it ends, and whether the end may be cut   (journal_verify.c)
+ *     journal_reader_next   records from a position on                           journal_reader.c
+ *     journal_scan_end      the whole log with its chain; may its end be cut?    journal_verify.c
  *
  * Owner: whoever opened it. Thread: one at a time.
  */
@@ -23,7 +24,8 @@
 enum journal_damage {
     JOURNAL_DAMAGE_NONE = 0,
     JOURNAL_DAMAGE_BYTES = 1,
-    JOURNAL_DAMAGE_ORDER = 2, /* whole frames that do not follow each other, or a chain that does not fit */
+    JOURNAL_DAMAGE_ORDER =
+        2, /* whole frames that do not follow each other, or a chain that does not fit */
     JOURNAL_DAMAGE_COUNT
 };
 
@@ -50,10 +52,10 @@ struct journal_reader {
 
 /* Where a verified log ends. */
 struct journal_end {
-    uint64_t segment;    /* 0: there is none */
-    uint64_t offset;     /* behind the last whole frame */
+    uint64_t segment; /* 0: there is none */
+    uint64_t offset;  /* behind the last whole frame */
     uint64_t last_seq;
-    uint64_t cut_bytes;  /* behind offset, no record */
+    uint64_t cut_bytes;                /* behind offset, no record */
     uint8_t chain[JOURNAL_CHAIN_SIZE]; /* with the unsealed records */
     uint64_t unsealed_first_seq;
     uint32_t unsealed_records; /* whole records after the last seal: a pump was interrupted */
@@ -63,7 +65,8 @@ struct journal_end {
 int journal_scan_open(const char *dir, const uint8_t journal_id[JOURNAL_ID_SIZE], uint64_t from_seq,
                       bool with_chain, struct journal_reader **ret_reader);
 
-/* power_lost: the machine went down since the log was written, so pages of the last batch may be missing in the middle. */
+/* power_lost: the machine went down since the log was written, so pages of the last batch may be
+ * missing in the middle. */
 int journal_scan_end(const char *dir, const uint8_t journal_id[JOURNAL_ID_SIZE], bool power_lost,
                      struct journal_end *ret_end);
 

@@ -19,7 +19,8 @@ static uint64_t segment_number(const char *name)
     int64_t number = 0;
     size_t len = strlen(name);
 
-    if (len < 12 || !str_ends(name, ".log") || str_to_i64(name, len - 4, &number) != 0 || number < 1) {
+    if (len < 12 || !str_ends(name, ".log") || str_to_i64(name, len - 4, &number) != 0 ||
+        number < 1) {
         return 0;
     }
     return (uint64_t)number;
@@ -48,7 +49,8 @@ struct behind {
     bool later_batches; /* even of a batch after the one that is broken */
 };
 
-/* A frame that merely looks like one: its checksum must fit and its number must be one that may come here. */
+/* A frame that merely looks like one: its checksum must fit and its number must be one that may
+ * come here. */
 static struct behind look_behind(const uint8_t *bytes, size_t len, uint64_t next_seq)
 {
     struct behind behind = {0};
@@ -70,9 +72,10 @@ static struct behind look_behind(const uint8_t *bytes, size_t len, uint64_t next
     return behind;
 }
 
-/* Reading stopped at broken or missing bytes in the last segment: is that the trace of an interrupted write? */
-static int judge_rest(const struct journal_reader *reader, uint64_t offset, bool power_lost, int status,
-                      uint64_t *ret_cut)
+/* Reading stopped at broken or missing bytes in the last segment: is that the trace of an
+ * interrupted write? */
+static int judge_rest(const struct journal_reader *reader, uint64_t offset, bool power_lost,
+                      int status, uint64_t *ret_cut)
 {
     char path[PATH_MAX];
     char *bytes = NULL;
@@ -92,13 +95,14 @@ static int judge_rest(const struct journal_reader *reader, uint64_t offset, bool
     }
     struct behind behind = look_behind((uint8_t *)bytes + offset, len - offset, reader->next_seq);
     free(bytes);
-    /* A process that is killed leaves a file that ends early, never a hole. A power cut may lose any page that was
-     * not synced, and the last batch is the only one that may not have been. */
+    /* A process that is killed leaves a file that ends early, never a hole. A power cut may lose
+     * any page that was not synced, and the last batch is the only one that may not have been. */
     if (behind.frames && (!power_lost || behind.later_batches)) {
         if (status == 0) {
-            status = error_set(ERR_CORRUPT,
-                               "%s offset %llu seq %llu: the length does not match, whole records follow",
-                               path, (unsigned long long)offset, (unsigned long long)reader->next_seq);
+            status = error_set(
+                ERR_CORRUPT,
+                "%s offset %llu seq %llu: the length does not match, whole records follow", path,
+                (unsigned long long)offset, (unsigned long long)reader->next_seq);
         }
         return status;
     }
@@ -106,7 +110,8 @@ static int judge_rest(const struct journal_reader *reader, uint64_t offset, bool
     return 0;
 }
 
-static int finish(struct journal_reader *reader, bool power_lost, int status, struct journal_end *ret_end)
+static int finish(struct journal_reader *reader, bool power_lost, int status,
+                  struct journal_end *ret_end)
 {
     uint64_t offset = reader->buf_offset + reader->at;
     uint64_t cut = 0;
@@ -160,8 +165,9 @@ int journal_scan_end(const char *dir, const uint8_t journal_id[JOURNAL_ID_SIZE],
     } while (status == 1);
     if ((status == 0 || reader->damage == JOURNAL_DAMAGE_BYTES) && reader->segment < highest) {
         if (status == 0) {
-            status = error_set(ERR_CORRUPT, "%s/%08llu.log is missing; the log goes on to %08llu", dir,
-                               (unsigned long long)reader->segment + 1, (unsigned long long)highest);
+            status =
+                error_set(ERR_CORRUPT, "%s/%08llu.log is missing; the log goes on to %08llu", dir,
+                          (unsigned long long)reader->segment + 1, (unsigned long long)highest);
         }
     } else {
         status = finish(reader, power_lost, status, ret_end);

@@ -72,7 +72,8 @@ int kill_file_apply(struct kill_file *file, const struct record_kill *event)
 
 /* ---- writing ---- */
 
-/* A text of fixed size may have been cut inside a character; a file that is not UTF-8 could not be read again. */
+/* A text of fixed size may have been cut inside a character; a file that is not UTF-8 could not be
+ * read again. */
 static void put_text(struct sofia_text *out, const char *key, const char *text)
 {
     char clean[SOFIA_REASON_SIZE];
@@ -301,8 +302,8 @@ static int parse(const char *text, size_t len, struct kill_file *file)
     bool engaged = sofia_json_is(state, "ENGAGED") != 0;
     if (engaged != (file->latch_count > 0) ||
         (!engaged && !sofia_json_is(state, arming_names[file->arming]))) {
-        return error_set(ERR_PARSE, "the state says '%.*s', the rest says otherwise", (int)state.len,
-                         state.at);
+        return error_set(ERR_PARSE, "the state says '%.*s', the rest says otherwise",
+                         (int)state.len, state.at);
     }
     return 0;
 }

@@ -1,13 +1,16 @@
-/* kill_switch_state.json: the kill switch as people and scripts see it, and one of the three places that can keep it engaged.
+/* kill_switch_state.json: the kill switch as people and scripts see it, and one of the three places
+ * that can keep it engaged.
  *
  *     {"state": "ENGAGED", "arming": "AUTO", "epoch": 7,
- *      "latches": [{"at": ..., "scope": "all", "level": "hold", "epoch": 7, "zero": false, "author": ..., "reason": ...}],
- *      "events":  [ ... the same shape, oldest first, the newest 256 ... ]}
+ *      "latches": [{"at": ..., "at_ns": ..., "scope": "all", "level": "hold", "epoch": 7,
+ *                   "zero": false, "author": ..., "reason": ...}],
+ *      "events": [...]}      the same shape, oldest first, the newest 256
  *
- * state is ENGAGED while there is a latch, else the arming (OFF, AUTO, ON). The file is written whole or not at all.
+ * state is ENGAGED while there is a latch, else the arming (OFF, AUTO, ON). The file is written
+ * whole or not at all.
  *
- * Reading has three answers, and a caller must tell them apart: valid; absent, which is fine only beside an empty
- * journal; unreadable, which means engaged.
+ * Reading has three answers, and a caller must tell them apart: valid; absent, which is fine only
+ * beside an empty journal; unreadable, which means engaged.
  *
  * Owner: the caller. Thread: any but trade. Errors: the error stack.
  */
@@ -29,7 +32,8 @@ struct kill_file {
     struct record_kill events[KILL_FILE_EVENTS];   /* oldest first */
 };
 
-/* A KILL record: becomes an event, and engages, changes or clears the latch of its scope. ERR_FULL: too many scopes. */
+/* A KILL record: becomes an event, and engages, changes or clears the latch of its scope. ERR_FULL:
+ * too many scopes. */
 int kill_file_apply(struct kill_file *file, const struct record_kill *event);
 
 int kill_file_write(const char *path, const struct kill_file *file);

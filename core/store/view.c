@@ -20,11 +20,13 @@ static const char *const sql[VIEW_STATEMENT_COUNT] = {
         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
     [VIEW_PUT_AUDIT] = "INSERT INTO audit(seq, at_ns, action, author, text, order_id)"
                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-    [VIEW_PUT_KILL] = "INSERT INTO kill_events(seq, at_ns, epoch, scope, level, zero, author, reason)"
-                      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [VIEW_PUT_KILL] =
+        "INSERT INTO kill_events(seq, at_ns, epoch, scope, level, zero, author, reason)"
+        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [VIEW_PUT_ORDER] =
         "INSERT INTO orders(order_id, client_id, venue_id, account, instrument, symbol, strategy,"
-        " branch, origin, side, type, tif, flags, qty, price, filled_qty, filled_quote, state, doubt,"
+        " branch, origin, side, type, tif, flags, qty, price, filled_qty, filled_quote, state, "
+        "doubt,"
         " open, reason, tag, replaces, created_ns, updated_ns)"
         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,"
         " ?19, ?20, (SELECT reason FROM order_events WHERE order_id = ?1 AND reason IS NOT NULL"
@@ -61,8 +63,8 @@ static void release(struct view *view)
 static int prepare(struct view *view)
 {
     for (int i = VIEW_STATEMENT_INVALID + 1; i < VIEW_STATEMENT_COUNT; i++) {
-        if (sqlite3_prepare_v3(view->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &view->statements[i],
-                               NULL) != SQLITE_OK) {
+        if (sqlite3_prepare_v3(view->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT,
+                               &view->statements[i], NULL) != SQLITE_OK) {
             return view_sql_error(view->db, "trading.db");
         }
     }
@@ -135,7 +137,8 @@ static int commit(struct view *view)
     return 0;
 }
 
-/* The fold is ahead of the rows once one of them could not be written: nothing of this group may be committed. */
+/* The fold is ahead of the rows once one of them could not be written: nothing of this group may be
+ * committed. */
 static int broken(struct view *view, int status)
 {
     view->is_broken = view->is_broken || status != 0;

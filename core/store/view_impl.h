@@ -52,25 +52,27 @@ struct view {
     sqlite3 *db;
     sqlite3_stmt *statements[VIEW_STATEMENT_COUNT];
     struct state *state;
-    uint64_t file_seq;             /* what the file held at open: up to here only the fold is done */
-    uint32_t group;                /* records in the open transaction */
+    uint64_t file_seq; /* what the file held at open: up to here only the fold is done */
+    uint32_t group;    /* records in the open transaction */
     bool is_broken;
     _Atomic uint64_t applied_seq;
-    struct view_dirty orders;      /* order ids */
-    struct view_dirty positions;   /* indexes in the ledger */
-    struct view_dirty assets;      /* indexes in the ledger */
-    struct text line;              /* a text being composed */
+    struct view_dirty orders;    /* order ids */
+    struct view_dirty positions; /* indexes in the ledger */
+    struct view_dirty assets;    /* indexes in the ledger */
+    struct text line;            /* a text being composed */
 };
 
 void view_mark_row(struct view_dirty *dirty, uint64_t id, int64_t ts_ns);
 
 /* view_schema.c */
-int view_file_open(const struct view_config *config, sqlite3 **ret_db, struct view_open_info *ret_info);
+int view_file_open(const struct view_config *config, sqlite3 **ret_db,
+                   struct view_open_info *ret_info);
 
 /* view_rows.c: writes what is marked, and forgets the marks */
 int view_write_rows(struct view *view);
 
-/* view_trace.c: called after the fold took the record. is_new_fill: a FILL record that was not a repetition. */
+/* view_trace.c: called after the fold took the record. is_new_fill: a FILL record that was not a
+ * repetition. */
 int view_write_record(struct view *view, const struct journal_record *record, bool is_new_fill);
 
 /* view_sql.c: parameters are numbered from 1. Absent numbers and empty texts become NULL. */

@@ -103,12 +103,14 @@ static int query_prepare(const struct query *query, sqlite3_stmt **ret_statement
     if (reader->sql.status != 0) {
         return error_set(reader->sql.status, "no memory for a query");
     }
-    if (sqlite3_prepare_v2(reader->db, text_get(&reader->sql), -1, ret_statement, NULL) != SQLITE_OK) {
+    if (sqlite3_prepare_v2(reader->db, text_get(&reader->sql), -1, ret_statement, NULL) !=
+        SQLITE_OK) {
         return view_sql_error(reader->db, "trading.db");
     }
     for (int i = 0; i < query->count; i++) {
         if (query->arguments[i].text != NULL) {
-            (void)sqlite3_bind_text(*ret_statement, i + 1, query->arguments[i].text, -1, SQLITE_STATIC);
+            (void)sqlite3_bind_text(*ret_statement, i + 1, query->arguments[i].text, -1,
+                                    SQLITE_STATIC);
         } else {
             view_bind_u64(*ret_statement, i + 1, query->arguments[i].number);
         }
@@ -234,8 +236,7 @@ int view_list_orders(struct view_reader *reader, const struct view_order_filter 
 static int one_order(const struct query *query, view_order_fn callback, void *context)
 {
     uint32_t rows = 0;
-    int status =
-        query_run(query, deliver_order, (union row_fn){.order = callback}, context, &rows);
+    int status = query_run(query, deliver_order, (union row_fn){.order = callback}, context, &rows);
 
     return status == 0 && rows == 0 ? error_set(ERR_NOT_FOUND, "no such order") : status;
 }
@@ -347,9 +348,10 @@ static int deliver_position(sqlite3_stmt *row, union row_fn callback, void *cont
 int view_list_positions(struct view_reader *reader, view_position_fn callback, void *context)
 {
     struct query query = query_init(
-        reader, "SELECT updated_ns, open_orders, account, strategy, base, quote, qty, cost, realized,"
-                " fees_quote, working_buy, working_sell FROM positions"
-                " ORDER BY account, strategy, base, quote");
+        reader,
+        "SELECT updated_ns, open_orders, account, strategy, base, quote, qty, cost, realized,"
+        " fees_quote, working_buy, working_sell FROM positions"
+        " ORDER BY account, strategy, base, quote");
 
     return query_run(&query, deliver_position, (union row_fn){.position = callback}, context, NULL);
 }
@@ -375,8 +377,9 @@ static int deliver_balance(sqlite3_stmt *row, union row_fn callback, void *conte
 int view_list_balances(struct view_reader *reader, view_balance_fn callback, void *context)
 {
     struct query query = query_init(
-        reader, "SELECT told_ns, updated_ns, account, asset, free, locked, expected, baseline, traded,"
-                " fees, transfers FROM balances ORDER BY account, asset");
+        reader,
+        "SELECT told_ns, updated_ns, account, asset, free, locked, expected, baseline, traded,"
+        " fees, transfers FROM balances ORDER BY account, asset");
 
     return query_run(&query, deliver_balance, (union row_fn){.balance = callback}, context, NULL);
 }
@@ -422,8 +425,8 @@ static int deliver_kill(sqlite3_stmt *row, union row_fn callback, void *context)
     return callback.kill(context, &kill);
 }
 
-int view_list_kills(struct view_reader *reader, const struct view_page *page,
-                    view_kill_fn callback, void *context)
+int view_list_kills(struct view_reader *reader, const struct view_page *page, view_kill_fn callback,
+                    void *context)
 {
     struct query query = query_init(
         reader, "SELECT seq, epoch, at_ns, zero, scope, level, author, reason FROM kill_events");
@@ -437,8 +440,7 @@ int view_list_kills(struct view_reader *reader, const struct view_page *page,
 
 int view_reader_applied(struct view_reader *reader, uint64_t *ret_seq)
 {
-    struct query query =
-        query_init(reader, "SELECT value FROM meta WHERE key = 'applied_seq'");
+    struct query query = query_init(reader, "SELECT value FROM meta WHERE key = 'applied_seq'");
     sqlite3_stmt *statement = NULL;
     int status = query_prepare(&query, &statement);
 

@@ -1,13 +1,16 @@
-/* Reading trading.db: what REST, the CLI and reports show. A connection of its own, read-only, that never disturbs the writer.
+/* Reading trading.db: what REST, the CLI and reports show. A connection of its own, read-only, that
+ * never disturbs the writer.
  *
  *     struct view_reader *reader;
  *     view_reader_open(path, &reader);
  *     view_list_orders(reader, &(struct view_order_filter){.open_only = true}, on_order, context);
  *
- * Lists come newest first and are paged: give the smallest order id (or seq) of the last page as `before`. Amounts are
- * decimal texts, "" when absent; names as the configuration and the venue spell them.
+ * Lists come newest first and are paged: give the smallest order id (or seq) of the last page as
+ * `before`. Amounts are decimal texts, "" when absent; names as the configuration and the venue
+ * spell them.
  *
- * Owner: the caller. Thread: one at a time per reader. Errors: the error stack; ERR_NOT_FOUND: there is no file or row.
+ * Owner: the caller. Thread: one at a time per reader. Errors: the error stack; ERR_NOT_FOUND:
+ * there is no file or row.
  */
 #ifndef STORE_VIEW_READ_H
 #define STORE_VIEW_READ_H
@@ -26,7 +29,8 @@ int view_reader_applied(struct view_reader *reader, uint64_t *ret_seq);
 /* SQLite's own check of the whole file: 0, or ERR_CORRUPT with its first complaint. */
 int view_reader_check(struct view_reader *reader);
 
-/* Texts in rows are valid during the callback. It returns 0 to go on; another value ends the list and is returned. */
+/* Texts in rows are valid during the callback. It returns 0 to go on; another value ends the list
+ * and is returned. */
 struct view_order {
     uint64_t order_id;
     uint64_t replaces;
@@ -135,7 +139,8 @@ struct view_kill {
     const char *reason;
 };
 
-/* NULL and 0 mean "any". limit 0: 100; at most 1000. symbol matches the instrument's name and the venue's. */
+/* NULL and 0 mean "any". limit 0: 100; at most 1000. symbol matches the instrument's name and the
+ * venue's. */
 struct view_order_filter {
     bool open_only;
     const char *strategy;
@@ -181,7 +186,7 @@ int view_list_positions(struct view_reader *reader, view_position_fn callback, v
 int view_list_balances(struct view_reader *reader, view_balance_fn callback, void *context);
 int view_list_audit(struct view_reader *reader, const struct view_page *page,
                     view_audit_fn callback, void *context);
-int view_list_kills(struct view_reader *reader, const struct view_page *page,
-                    view_kill_fn callback, void *context);
+int view_list_kills(struct view_reader *reader, const struct view_page *page, view_kill_fn callback,
+                    void *context);
 
 #endif

@@ -11,8 +11,8 @@
 
 #include "base/banned.h"
 
-/* Amounts are decimal texts: exact, and sqlite3 on a terminal shows what the venue said. Times are nanoseconds since 1970
- * UTC. */
+/* Amounts are decimal texts: exact, and sqlite3 on a terminal shows what the venue said. Times are
+ * nanoseconds since 1970 UTC. */
 static const char schema[] =
     "CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
     "CREATE TABLE orders("
@@ -47,11 +47,13 @@ static const char schema[] =
     " seq INTEGER PRIMARY KEY, at_ns INTEGER, epoch INTEGER, scope TEXT, level TEXT, zero INTEGER,"
     " author TEXT, reason TEXT);"
     "CREATE TABLE audit("
-    " seq INTEGER PRIMARY KEY, at_ns INTEGER, action TEXT, author TEXT, text TEXT, order_id INTEGER);";
+    " seq INTEGER PRIMARY KEY, at_ns INTEGER, action TEXT, author TEXT, text TEXT, order_id "
+    "INTEGER);";
 
 static int run(sqlite3 *db, const char *sql)
 {
-    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : view_sql_error(db, "trading.db");
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0
+                                                                : view_sql_error(db, "trading.db");
 }
 
 static int set_meta(sqlite3 *db, const char *key, const char *text)
@@ -59,7 +61,8 @@ static int set_meta(sqlite3 *db, const char *key, const char *text)
     sqlite3_stmt *statement = NULL;
     int status = 0;
 
-    if (sqlite3_prepare_v2(db, "INSERT INTO meta VALUES(?1, ?2)", -1, &statement, NULL) != SQLITE_OK) {
+    if (sqlite3_prepare_v2(db, "INSERT INTO meta VALUES(?1, ?2)", -1, &statement, NULL) !=
+        SQLITE_OK) {
         return view_sql_error(db, "trading.db");
     }
     view_bind_text(statement, 1, key);
@@ -138,8 +141,9 @@ static int check_file(sqlite3 *db, const struct view_config *config, struct view
         (void)str_copy(info->why, sizeof(info->why), "it was made from another journal");
     } else if (str_to_i64(found_seq, strlen(found_seq), &seq) != 0 || seq < 0 ||
                (uint64_t)seq > config->journal_last_seq) {
-        (void)str_format(info->why, sizeof(info->why), "it holds seq %s, the journal ends with %llu",
-                         found_seq, (unsigned long long)config->journal_last_seq);
+        (void)str_format(info->why, sizeof(info->why),
+                         "it holds seq %s, the journal ends with %llu", found_seq,
+                         (unsigned long long)config->journal_last_seq);
     }
     info->applied_seq = info->why[0] == '\0' ? (uint64_t)seq : 0;
     return 0;
@@ -161,7 +165,8 @@ static int remove_files(const char *path)
     return 0;
 }
 
-/* The file is made here and not by SQLite, which would let others read it; its -wal and -shm copy the mode. */
+/* The file is made here and not by SQLite, which would let others read it; its -wal and -shm copy
+ * the mode. */
 static int open_db(const char *path, sqlite3 **ret_db)
 {
     sqlite3 *db = NULL;
@@ -171,7 +176,8 @@ static int open_db(const char *path, sqlite3 **ret_db)
         return error_set_errno("open '%s'", path);
     }
     close(fd);
-    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+        SQLITE_OK) {
         int status = view_sql_error(db, path);
         (void)sqlite3_close(db);
         return status;
@@ -209,7 +215,8 @@ static int try_file(const struct view_config *config, sqlite3 **ret_db, struct v
     return 0;
 }
 
-int view_file_open(const struct view_config *config, sqlite3 **ret_db, struct view_open_info *ret_info)
+int view_file_open(const struct view_config *config, sqlite3 **ret_db,
+                   struct view_open_info *ret_info)
 {
     struct view_open_info info = {0};
     int status = try_file(config, ret_db, &info);

@@ -61,7 +61,8 @@ int view_step(struct view *view, enum view_statement which)
 {
     sqlite3_stmt *statement = view->statements[which];
     int code = sqlite3_step(statement);
-    int status = code == SQLITE_DONE || code == SQLITE_ROW ? 0 : view_sql_error(view->db, "trading.db");
+    int status =
+        code == SQLITE_DONE || code == SQLITE_ROW ? 0 : view_sql_error(view->db, "trading.db");
 
     (void)sqlite3_reset(statement);
     (void)sqlite3_clear_bindings(statement);
@@ -75,7 +76,8 @@ static const char *name_of(const char *const *names, uint32_t count, uint32_t nu
 
 const char *view_branch_name(uint32_t branch)
 {
-    static const char *const names[] = {[SOFIA_BRANCH_LIVE] = "live", [SOFIA_BRANCH_SHADOW] = "shadow"};
+    static const char *const names[] = {
+        [SOFIA_BRANCH_LIVE] = "live", [SOFIA_BRANCH_SHADOW] = "shadow"};
 
     return name_of(names, sizeof(names) / sizeof(names[0]), branch);
 }
@@ -103,8 +105,9 @@ const char *view_kill_name(uint32_t level)
 const char *view_source_name(uint32_t source)
 {
     static const char *const names[] = {
-        [KNOWN_BY_ANSWER] = "answer",   [KNOWN_BY_STREAM] = "stream",   [KNOWN_BY_QUERY] = "query",
-        [KNOWN_BY_LISTING] = "listing", [KNOWN_BY_ABSENCE] = "absence", [KNOWN_BY_PERSON] = "person",
+        [KNOWN_BY_ANSWER] = "answer",   [KNOWN_BY_STREAM] = "stream",
+        [KNOWN_BY_QUERY] = "query",     [KNOWN_BY_LISTING] = "listing",
+        [KNOWN_BY_ABSENCE] = "absence", [KNOWN_BY_PERSON] = "person",
         [KNOWN_BY_RESTART] = "restart"};
 
     return name_of(names, sizeof(names) / sizeof(names[0]), source);

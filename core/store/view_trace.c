@@ -109,7 +109,8 @@ static int write_intent(struct view *view, const struct journal_record *record)
     text_add(line, (intent->flags & SOFIA_ORDER_POST_ONLY) != 0 ? " post-only" : "");
     text_add(line, (intent->flags & SOFIA_ORDER_REDUCE_ONLY) != 0 ? " reduce-only" : "");
     add_part(line, " ", names_text(names, NAME_INSTRUMENT, intent->instrument));
-    text_addf(line, ", %s, by %s", view_branch_name(intent->branch), view_origin_name(intent->origin));
+    text_addf(line, ", %s, by %s", view_branch_name(intent->branch),
+              view_origin_name(intent->origin));
     add_part(line, " ", names_text(names, NAME_STRATEGY, intent->strategy));
     for (uint32_t i = 0; i < intent->rule_count && i < RECORD_RULES_MAX; i++) {
         text_addf(line, "%s%s %u ns", i == 0 ? "; rules: " : ", ",

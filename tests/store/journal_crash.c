@@ -1,5 +1,5 @@
-/* kill -9 at random moments, also during recovery: every record whose append returned is there, once, in order, and at most one
- * more. Prints its seed; a seed as argument repeats the delays. */
+/* kill -9 at random moments, also during recovery: every record whose append returned is there,
+ * once, in order, and at most one more. Prints its seed; a seed as argument repeats the delays. */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -124,8 +124,8 @@ int main(int argc, char **argv)
         }
     }
     rescued += verify();
-    printf("%llu records, %llu of them rescued from the ring\n", (unsigned long long)atomic_load(acked),
-           (unsigned long long)rescued);
+    printf("%llu records, %llu of them rescued from the ring\n",
+           (unsigned long long)atomic_load(acked), (unsigned long long)rescued);
     CHECK(atomic_load(acked) > 1000);
     CHECK(rescued > 0);
     store_dir_remove(dir);

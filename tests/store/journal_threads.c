@@ -1,5 +1,5 @@
-/* Three threads on one journal, as in the engine: one appends, one pumps, one follows by cursor. A program of its own because the
- * thread sanitizer cannot start under Criterion. */
+/* Three threads on one journal, as in the engine: one appends, one pumps, one follows by cursor. A
+ * program of its own because the thread sanitizer cannot start under Criterion. */
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -69,7 +69,8 @@ static void *follow(void *unused)
         if (status == 0) {
             journal_get_health(journal, &health);
             CHECK(health.state == JOURNAL_OK);
-            CHECK(health.synced_seq <= health.written_seq || health.written_seq <= health.appended_seq);
+            CHECK(health.synced_seq <= health.written_seq ||
+                  health.written_seq <= health.appended_seq);
             sched_yield();
             continue;
         }

@@ -150,7 +150,8 @@ static int faulty_open(struct journal_io *io, const char *path, int flags, mode_
     return open(path, flags, mode);
 }
 
-static ssize_t faulty_pwrite(struct journal_io *io, int fd, const void *data, size_t len, off_t offset)
+static ssize_t faulty_pwrite(struct journal_io *io, int fd, const void *data, size_t len,
+                             off_t offset)
 {
     struct faulty *faulty = (struct faulty *)(void *)io;
     int n = ++faulty->writes;

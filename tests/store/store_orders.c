@@ -81,7 +81,8 @@ static void intent(struct journal *journal, uint64_t id, uint32_t side)
         .rules = {{.rule = 1, .spent_ns = 120}},
     };
 
-    (void)str_format(record.client_id, sizeof(record.client_id), "client-%llu", (unsigned long long)id);
+    (void)str_format(record.client_id, sizeof(record.client_id), "client-%llu",
+                     (unsigned long long)id);
     put(journal, RECORD_INTENT, &record, sizeof(record));
 }
 
@@ -104,7 +105,8 @@ static void acknowledged(struct journal *journal, uint64_t id)
     put(journal, RECORD_REPORT, &record, sizeof(record));
 }
 
-static void fill(struct journal *journal, uint64_t order_id, uint64_t number, char part, const char *qty)
+static void fill(struct journal *journal, uint64_t order_id, uint64_t number, char part,
+                 const char *qty)
 {
     struct record_fill record = {
         .order_id = order_id,
@@ -121,7 +123,8 @@ static void fill(struct journal *journal, uint64_t order_id, uint64_t number, ch
         abort();
     }
     set(record.fee_asset, sizeof(record.fee_asset), "BTC");
-    (void)str_format(record.fill_id, sizeof(record.fill_id), "f%llu%c", (unsigned long long)number, part);
+    (void)str_format(record.fill_id, sizeof(record.fill_id), "f%llu%c", (unsigned long long)number,
+                     part);
     (void)str_format(record.venue_id, sizeof(record.venue_id), "v%llu", (unsigned long long)number);
     put(journal, RECORD_FILL, &record, sizeof(record));
 }

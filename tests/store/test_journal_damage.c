@@ -1,4 +1,5 @@
-/* Every byte of a small log, flipped and cut: damage is found or the end is cut; a record that nobody wrote never comes out. */
+/* Every byte of a small log, flipped and cut: damage is found or the end is cut; a record that
+ * nobody wrote never comes out. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,7 +124,8 @@ Test(journal_damage, every_flipped_byte_is_found_while_the_machine_stays_up)
             restore(SAME_BOOT, segment.len);
             int64_t count = open_and_count(&cut);
             segment.data[at] = (char)(segment.data[at] ^ masks[m]);
-            /* Only the last seal has nothing behind it that could speak for it; it holds no record. */
+            /* Only the last seal has nothing behind it that could speak for it; it holds no record.
+             */
             if (at < segment.len - 80) {
                 cr_assert_eq(count, ERR_CORRUPT, "byte %zu", at);
                 cr_assert_not_null(strstr(error_message(), "00000001.log offset "), "%s",
@@ -163,8 +165,8 @@ Test(journal_damage, every_cut_is_found_by_the_ring_or_ends_at_a_record)
         restore(SAME_BOOT, len);
         int64_t count = open_and_count(&cut);
         if (len < segment.len - 80) {
-            cr_assert_eq(count, ERR_CORRUPT, "the ring knows that %d were appended, length %zu", RECORDS,
-                         len);
+            cr_assert_eq(count, ERR_CORRUPT, "the ring knows that %d were appended, length %zu",
+                         RECORDS, len);
         } else {
             cr_assert_eq(count, RECORDS);
         }

@@ -194,7 +194,8 @@ Test(journal_faults, every_call_may_fail_and_nothing_is_lost)
             uint64_t acked = 0;
             if (journal_open(&config, &journal, NULL) == 0) {
                 for (int i = 0; i < 20; i++) {
-                    append(journal, journal_appended_seq(journal) + 1, journal_appended_seq(journal) + 1);
+                    append(journal, journal_appended_seq(journal) + 1,
+                           journal_appended_seq(journal) + 1);
                     (void)journal_pump(journal);
                 }
                 acked = journal_appended_seq(journal);

@@ -30,7 +30,8 @@ static void remove_dir(void)
 
 TestSuite(kill_file, .init = make_dir, .fini = remove_dir);
 
-static struct record_kill event(const char *scope, uint32_t level, uint64_t epoch, const char *reason)
+static struct record_kill event(const char *scope, uint32_t level, uint64_t epoch,
+                                const char *reason)
 {
     struct record_kill kill = {.epoch = epoch, .level = level, .at_ns = 1700000000123456789};
 
@@ -166,14 +167,19 @@ static void expect_unreadable(const char *text, size_t len)
 Test(kill_file, everything_else_is_unreadable)
 {
     static const char *const wrong[] = {
-        "", "{}", "[]", "null", "garbage",
+        "",
+        "{}",
+        "[]",
+        "null",
+        "garbage",
         "{\"state\": \"AUTO\", \"arming\": \"AUTO\", \"latches\": []}",
         "{\"state\": \"AUTO\", \"arming\": \"MAYBE\", \"latches\": [], \"events\": []}",
         "{\"state\": \"AUTO\", \"arming\": 2, \"latches\": [], \"events\": []}",
         "{\"state\": \"OFF\", \"arming\": \"AUTO\", \"latches\": [], \"events\": []}",
         "{\"state\": \"ENGAGED\", \"arming\": \"AUTO\", \"latches\": [], \"events\": []}",
         "{\"state\": \"AUTO\", \"arming\": \"AUTO\", \"latches\": [{}], \"events\": []}",
-        "{\"state\": \"AUTO\", \"arming\": \"AUTO\", \"latches\": [{\"scope\": \"all\", \"level\": \"hold\","
+        "{\"state\": \"AUTO\", \"arming\": \"AUTO\", \"latches\": [{\"scope\": \"all\", \"level\": "
+        "\"hold\","
         " \"epoch\": 1, \"at_ns\": 1}], \"events\": []}",
         "{\"state\": \"ENGAGED\", \"arming\": \"AUTO\", \"latches\": [{\"scope\": \"all\","
         " \"level\": \"clear\", \"epoch\": 1, \"at_ns\": 1}], \"events\": []}",

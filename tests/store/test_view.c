@@ -153,9 +153,11 @@ Test(view, orders_show_where_each_one_stands)
                   "3 BTCUSDT sell limit NEW 0.5@60000.1 filled 0 for 0 open 1 ()\n");
     expect_orders(&(struct view_order_filter){.strategy = "other"}, "");
     expect_orders(&(struct view_order_filter){.symbol = "' OR 1=1 --"}, "");
-    expect_orders(&(struct view_order_filter){
-                      .symbol = "BTC/USDT", .strategy = "quoter", .account = "binance",
-                      .branch = "live", .before = 2},
+    expect_orders(&(struct view_order_filter){.symbol = "BTC/USDT",
+                                              .strategy = "quoter",
+                                              .account = "binance",
+                                              .branch = "live",
+                                              .before = 2},
                   "1 BTCUSDT buy limit FILLED 0.5@60000.1 filled 0.5 for 30000.05 open 0 ()\n");
 }
 
@@ -177,17 +179,19 @@ Test(view, trace_tells_the_life_of_an_order_in_order)
     feed(3);
     reader = open_reader();
     cr_assert_eq(view_list_events(reader, 1, collect_event, &found), 0);
-    cr_assert_str_eq(text_get(&found.text),
-                     "intake: buy limit 0.5 at 60000.1 gtc post-only BTC/USDT, live, by strategy quoter;"
-                     " rules: limits 120 ns\n"
-                     "route: place sent, attempt 1\n"
-                     "report: place: NEW by answer, venue id v1\n"
-                     "fill: buy 0.2 at 60000.1, fee 0.0002 BTC, fill id f1a, by stream\n"
-                     "fill: buy 0.3 at 60000.1, fee 0.0002 BTC, fill id f1b, by stream\n");
+    cr_assert_str_eq(
+        text_get(&found.text),
+        "intake: buy limit 0.5 at 60000.1 gtc post-only BTC/USDT, live, by strategy quoter;"
+        " rules: limits 120 ns\n"
+        "route: place sent, attempt 1\n"
+        "report: place: NEW by answer, venue id v1\n"
+        "fill: buy 0.2 at 60000.1, fee 0.0002 BTC, fill id f1a, by stream\n"
+        "fill: buy 0.3 at 60000.1, fee 0.0002 BTC, fill id f1b, by stream\n");
     text_clear(&found.text);
     cr_assert_eq(view_list_events(reader, 2, collect_event, &found), 0);
-    cr_assert_not_null(strstr(text_get(&found.text),
-                              "risk: denied by limits: MAX_ORDER: too large; value 0.5, limit 0.1\n"));
+    cr_assert_not_null(
+        strstr(text_get(&found.text),
+               "risk: denied by limits: MAX_ORDER: too large; value 0.5, limit 0.1\n"));
     cr_assert_eq(view_get_order(reader, 77, collect_order, &found), ERR_NOT_FOUND);
     found.count = 0;
     cr_assert_eq(view_find_order(reader, "client-2", collect_order, &found), 0);
@@ -240,7 +244,8 @@ Test(view, fills_positions_and_balances_are_exact)
                                             "1 quoter f1a 0.2@60000.1 fee 0.0002 BTC\n");
     text_clear(&found.text);
     cr_assert_eq(view_list_fills(reader, &(struct view_fill_filter){.order_id = 1, .limit = 1},
-                                 collect_fill, &found), 0);
+                                 collect_fill, &found),
+                 0);
     cr_assert_str_eq(text_get(&found.text), "1 quoter f1b 0.3@60000.1 fee 0.0002 BTC\n");
     text_clear(&found.text);
     cr_assert_eq(view_list_positions(reader, collect_position, &found), 0);
@@ -286,14 +291,17 @@ Test(view, audit_and_kill_events_are_paged_newest_first)
                                             "1 all cancel zero 1 by ops: test\n"
                                             "1 all cancel zero 0 by ops: test\n");
     text_clear(&found.text);
-    cr_assert_eq(view_list_audit(reader, &(struct view_page){.limit = 2}, collect_audit, &found), 0);
+    cr_assert_eq(view_list_audit(reader, &(struct view_page){.limit = 2}, collect_audit, &found),
+                 0);
     cr_assert_str_eq(text_get(&found.text),
                      "mode by ops: shadow, arming AUTO, configured shadow: start\n"
                      "kill by ops: all clear, epoch 1, zero proven: test\n");
     text_clear(&found.text);
     cr_assert_eq(view_list_audit(reader, &(struct view_page){.before = found.ids[1], .limit = 1},
-                                 collect_audit, &found), 0);
-    cr_assert_str_eq(text_get(&found.text), "kill by ops: all cancel, epoch 1, zero proven: test\n");
+                                 collect_audit, &found),
+                 0);
+    cr_assert_str_eq(text_get(&found.text),
+                     "kill by ops: all cancel, epoch 1, zero proven: test\n");
     text_release(&found.text);
     view_reader_close(reader);
 }

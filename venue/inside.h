@@ -50,6 +50,8 @@ struct vn_window {
 struct vn_order_count {
     struct vn_window ten_seconds;
     struct vn_window day;
+    uint32_t credit; /* for first fills, not given back yet */
+    int64_t credit_ns;
 };
 
 struct vn_limits {

@@ -99,7 +99,7 @@ bool vn_limit_charge(struct vn_call *call, uint32_t weight); /* false: failed wi
 void vn_limit_refund(struct vn_call *call, uint32_t weight);
 bool vn_limit_connect(struct venue *v, int64_t now_ns);
 uint32_t vn_window_used(struct vn_window *w, int64_t now_ns);
-struct vn_order_count *vn_order_count_of(struct venue *v, const struct vn_account *a);
+struct vn_order_count *vn_order_count_of(struct venue *v, const struct vn_account *a, int64_t now_ns);
 bool vn_order_count_open(struct vn_call *call, struct vn_account *a); /* false: failed with -1015 */
 void vn_order_count_add(struct venue *v, const struct vn_account *a, int64_t now_ns);
 void vn_order_count_credit(struct venue *v, const struct vn_account *a, int64_t now_ns, uint32_t credit);

@@ -116,7 +116,15 @@ bool vn_limit_connect(struct venue *v, int64_t now_ns)
 
 /* ---- unfilled orders ---- */
 
-struct vn_order_count *vn_order_count_of(struct venue *v, const struct vn_account *a)
+/* The venue gives credits back with a delay, to the window that runs then. */
+#define CREDIT_DELAY_NS (100 * VN_MS)
+
+static void give_back(struct vn_window *w, uint32_t credit)
+{
+    w->used -= credit < w->used ? credit : w->used;
+}
+
+struct vn_order_count *vn_order_count_of(struct venue *v, const struct vn_account *a, int64_t now_ns)
 {
     struct vn_order_count *count = vn_table_get(&v->limits.orders, a->uid);
     if (count == NULL) {
@@ -125,20 +133,25 @@ struct vn_order_count *vn_order_count_of(struct venue *v, const struct vn_accoun
         count->day.length_ns = 86400 * VN_SECOND;
         vn_table_put(&v->limits.orders, a->uid, count);
     }
+    roll(&count->ten_seconds, now_ns);
+    roll(&count->day, now_ns);
+    if (count->credit > 0 && now_ns >= count->credit_ns) {
+        give_back(&count->ten_seconds, count->credit);
+        give_back(&count->day, count->credit);
+        count->credit = 0;
+    }
     return count;
 }
 
 bool vn_order_count_open(struct vn_call *call, struct vn_account *a)
 {
     struct venue *v = call->v;
-    struct vn_order_count *count = vn_order_count_of(v, a);
-    bool short_full = vn_window_used(&count->ten_seconds, call->now_ns) >= v->config.orders_per_10s;
-    bool day_full = vn_window_used(&count->day, call->now_ns) >= v->config.orders_per_day;
-    if (!short_full && !day_full) {
+    const struct vn_order_count *count = vn_order_count_of(v, a, call->now_ns);
+    bool day_full = count->day.used >= v->config.orders_per_day;
+    if (!day_full && count->ten_seconds.used < v->config.orders_per_10s) {
         return true;
     }
-    const struct vn_window *full = day_full ? &count->day : &count->ten_seconds;
-    call->retry_after_s = seconds_left(full, call->now_ns);
+    call->retry_after_s = seconds_left(day_full ? &count->day : &count->ten_seconds, call->now_ns);
     vn_fail(call, 429, -1015, "Too many new orders; current limit is %u orders per %s.",
             day_full ? v->config.orders_per_day : v->config.orders_per_10s, day_full ? "1 DAY" : "10 SECOND");
     return false;
@@ -146,24 +159,16 @@ bool vn_order_count_open(struct vn_call *call, struct vn_account *a)
 
 void vn_order_count_add(struct venue *v, const struct vn_account *a, int64_t now_ns)
 {
-    struct vn_order_count *count = vn_order_count_of(v, a);
-    roll(&count->ten_seconds, now_ns);
-    roll(&count->day, now_ns);
+    struct vn_order_count *count = vn_order_count_of(v, a, now_ns);
     if (count->day.used < v->config.orders_per_day) {
         count->ten_seconds.used++;
     }
     count->day.used++;
 }
 
-static void give_back(struct vn_window *w, int64_t now_ns, uint32_t credit)
-{
-    roll(w, now_ns);
-    w->used -= credit < w->used ? credit : w->used;
-}
-
 void vn_order_count_credit(struct venue *v, const struct vn_account *a, int64_t now_ns, uint32_t credit)
 {
-    struct vn_order_count *count = vn_order_count_of(v, a);
-    give_back(&count->ten_seconds, now_ns, credit);
-    give_back(&count->day, now_ns, credit);
+    struct vn_order_count *count = vn_order_count_of(v, a, now_ns);
+    count->credit += credit;
+    count->credit_ns = now_ns + CREDIT_DELAY_NS;
 }

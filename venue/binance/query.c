@@ -292,12 +292,12 @@ void vn_do_account(struct vn_call *call)
 void vn_do_rate_limit_order(struct vn_call *call)
 {
     struct venue *v = call->v;
-    struct vn_order_count *count = vn_order_count_of(v, call->key->account);
+    struct vn_order_count *count = vn_order_count_of(v, call->key->account, call->now_ns);
     vn_text_addf(&call->out,
                  "[{\"rateLimitType\":\"ORDERS\",\"interval\":\"SECOND\",\"intervalNum\":10,\"limit\":%u,\"count\":%u},"
                  "{\"rateLimitType\":\"ORDERS\",\"interval\":\"DAY\",\"intervalNum\":1,\"limit\":%u,\"count\":%u}]",
-                 v->config.orders_per_10s, vn_window_used(&count->ten_seconds, call->now_ns),
-                 v->config.orders_per_day, vn_window_used(&count->day, call->now_ns));
+                 v->config.orders_per_10s, count->ten_seconds.used,
+                 v->config.orders_per_day, count->day.used);
 }
 
 void vn_do_commission(struct vn_call *call)

@@ -27,9 +27,9 @@ static void add_headers(struct vn_call *call, struct vn_item *item)
     vn_item_header_u64(item, "x-mbx-used-weight", used);
     vn_item_header_u64(item, "x-mbx-used-weight-1m", used);
     if (call->counts_order && call->key != NULL && call->status < 300) {
-        struct vn_order_count *count = vn_order_count_of(v, call->key->account);
-        vn_item_header_u64(item, "x-mbx-order-count-10s", vn_window_used(&count->ten_seconds, call->now_ns));
-        vn_item_header_u64(item, "x-mbx-order-count-1d", vn_window_used(&count->day, call->now_ns));
+        struct vn_order_count *count = vn_order_count_of(v, call->key->account, call->now_ns);
+        vn_item_header_u64(item, "x-mbx-order-count-10s", count->ten_seconds.used);
+        vn_item_header_u64(item, "x-mbx-order-count-1d", count->day.used);
     }
     if (call->retry_after_s > 0) {
         vn_item_header_u64(item, "retry-after", (uint64_t)call->retry_after_s);

@@ -136,10 +136,10 @@ static void add_limits(struct vn_call *call, struct vn_text *out)
     struct venue *v = call->v;
     vn_text_add(out, ",\"rateLimits\":[");
     if (call->counts_order && call->key != NULL) {
-        struct vn_order_count *count = vn_order_count_of(v, call->key->account);
+        struct vn_order_count *count = vn_order_count_of(v, call->key->account, call->now_ns);
         add_limit(out, "ORDERS", "SECOND", 10, v->config.orders_per_10s,
-                  vn_window_used(&count->ten_seconds, call->now_ns));
-        add_limit(out, "ORDERS", "DAY", 1, v->config.orders_per_day, vn_window_used(&count->day, call->now_ns));
+                  count->ten_seconds.used);
+        add_limit(out, "ORDERS", "DAY", 1, v->config.orders_per_day, count->day.used);
     }
     add_limit(out, "REQUEST_WEIGHT", "MINUTE", 1, v->config.weight_per_minute,
               vn_window_used(&v->limits.weight, call->now_ns));

@@ -188,29 +188,24 @@ static void set_frequency(struct vn_fault *fault, const struct vn_json *c)
 /* What the parameters mean when they are not said. */
 static void set_defaults(struct vn_fault *fault, const struct venue *v)
 {
-    switch (fault->kind) {
-    case VN_FAULT_TIMEOUT:
-        fault->ms = fault->ms < 0 ? (int64_t)v->config.server_timeout_ms : fault->ms;
-        break;
-    case VN_FAULT_ERROR:
-        fault->status = fault->status == 0 ? 503 : fault->status;
+    int64_t ms = 1000;
+    int64_t status = 0;
+    if (fault->kind == VN_FAULT_TIMEOUT) {
+        ms = (int64_t)v->config.server_timeout_ms;
+    } else if (fault->kind == VN_FAULT_ERROR) {
+        status = 503;
         fault->code = fault->code == 0 ? -1008 : fault->code;
-        break;
-    case VN_FAULT_HTML:
-        fault->status = fault->status == 0 ? 502 : fault->status;
-        break;
-    case VN_FAULT_RATE_LIMIT:
-        fault->status = fault->status == 0 ? 429 : fault->status;
+    } else if (fault->kind == VN_FAULT_HTML) {
+        status = 502;
+    } else if (fault->kind == VN_FAULT_RATE_LIMIT) {
+        status = 429;
         fault->has_execute = true;
         fault->execute = false;
-        break;
-    case VN_FAULT_REORDER:
-        fault->ms = fault->ms < 0 ? 50 : fault->ms;
-        break;
-    default:
-        break;
+    } else if (fault->kind == VN_FAULT_REORDER) {
+        ms = 50;
     }
-    fault->ms = fault->ms < 0 ? 1000 : fault->ms;
+    fault->status = fault->status == 0 ? status : fault->status;
+    fault->ms = fault->ms < 0 ? ms : fault->ms;
 }
 
 static void take_snapshots(struct venue *v, struct vn_fault *fault)

@@ -135,32 +135,33 @@ static int change_fees(struct venue *v, const struct vn_json *c)
     return 0;
 }
 
+static int notify_all(struct venue *v, int64_t now_ns, const struct vn_fault *fault)
+{
+    for (struct vn_conn *conn = v->conn_list; conn != NULL; conn = conn->next) {
+        if (is_meant(conn, fault)) {
+            shutdown_notice(v, now_ns, conn);
+        }
+    }
+    return 0;
+}
+
 int vn_faults_act(struct venue *v, int64_t now_ns, const struct vn_fault *fault, const struct vn_json *command)
 {
-    switch (fault->kind) {
-    case VN_FAULT_CLOCK:
+    enum vn_fault_kind kind = fault->kind;
+    if (kind == VN_FAULT_CLOCK) {
         v->skew_ns = vn_json_int(command, "offset_ms", 0) * VN_MS;
-        return 0;
-    case VN_FAULT_BAN:
+    } else if (kind == VN_FAULT_BAN) {
         vn_limit_force(v, now_ns, vn_json_int(command, "seconds", 120));
-        return 0;
-    case VN_FAULT_SHUTDOWN:
-        for (struct vn_conn *conn = v->conn_list; conn != NULL; conn = conn->next) {
-            if (is_meant(conn, fault)) {
-                shutdown_notice(v, now_ns, conn);
-            }
-        }
-        return 0;
-    case VN_FAULT_DISCONNECT:
+    } else if (kind == VN_FAULT_SHUTDOWN) {
+        return notify_all(v, now_ns, fault);
+    } else if (kind == VN_FAULT_DISCONNECT) {
         disconnect(v, now_ns, fault);
-        return 0;
-    case VN_FAULT_SYMBOL:
+    } else if (kind == VN_FAULT_SYMBOL) {
         return change_symbol(v, fault, command);
-    case VN_FAULT_KEY:
+    } else if (kind == VN_FAULT_KEY) {
         return change_key(v, now_ns, command);
-    case VN_FAULT_FEES:
+    } else if (kind == VN_FAULT_FEES) {
         return change_fees(v, command);
-    default:
-        return 0;
     }
+    return 0;
 }

@@ -30,8 +30,8 @@ static void market_init(struct market *m, const struct vn_symbol *symbol)
     m->fair = symbol->open_price;
     m->unit = round_down(symbol->open_price / 50000, r->tick);
     m->unit = m->unit == 0 ? r->tick : m->unit;
-    /* about three hundred of the quote's smallest useful orders */
-    amount_t notional = r->min_notional * 300;
+    /* about a thousand of the quote's smallest useful orders */
+    amount_t notional = r->min_notional * 1000;
     int down = VN_AMOUNT_PLACES - symbol->price_places - symbol->qty_places;
     m->lot = round_down((int64_t)(notional / vn_pow10(down) / symbol->open_price), r->step);
     m->lot = m->lot < 10 * r->step ? 10 * r->step : m->lot;

@@ -275,7 +275,7 @@ static void set_default(struct binding *binding, const struct sofia_option *opti
         .option = option,
         .origin = {.kind = CONFIG_FROM_DEFAULT},
         .mark = mark,
-        .text = option->default_text,
+        .text = option->default_text != NULL ? option->default_text : "",
         .decimal = sofia_decimal_absent(),
     };
     if ((option->flags & SOFIA_OPTION_REQUIRED) != 0) {
@@ -284,9 +284,9 @@ static void set_default(struct binding *binding, const struct sofia_option *opti
         return;
     }
     if (option->type == SOFIA_OPTION_LIST) {
-        split_list(binding, option->default_text, value);
+        split_list(binding, value->text, value);
     } else if (option->type != SOFIA_OPTION_ROWS &&
-               value_parse(option, option->default_text, value, &fault) != 0) {
+               value_parse(option, value->text, value, &fault) != 0) {
         note(binding,
              config_complain(binding->config, mark, "the plugin's own default of '%s' is wrong: %s",
                              option->name, fault.why));

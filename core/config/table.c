@@ -84,7 +84,7 @@ static void check_values(struct check *check, const struct sofia_option *option)
     if ((option->flags & SOFIA_OPTION_REQUIRED) != 0 && option->default_text != NULL) {
         found(check, "is required and has a default", "");
     }
-    if ((option->flags & SOFIA_OPTION_REQUIRED) == 0 && option->default_text == NULL) {
+    if ((option->flags & SOFIA_OPTION_REQUIRED) == 0 && option->default_text == NULL && scalar) {
         found(check, "is not required and has no default", "");
     }
     if (has_range(option->type)) {
@@ -178,7 +178,7 @@ static void describe(const struct config_table *table, const char *indent, struc
         }
         if ((option->flags & SOFIA_OPTION_REQUIRED) != 0) {
             text_add(out, ", required");
-        } else if (option->default_text[0] != '\0') {
+        } else if (option->default_text != NULL && option->default_text[0] != '\0') {
             text_addf(out, ", default %s", option->default_text);
         }
         text_add(out, (option->flags & SOFIA_OPTION_LIVE) != 0 ? ", changeable while running" : "");

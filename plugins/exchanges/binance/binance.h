@@ -34,6 +34,7 @@
 #define BINANCE_URL_SIZE 256
 #define BINANCE_INFO_ROOM 65536u /* one symbol of exchangeInfo, permission sets and all */
 #define BINANCE_ASKED 256        /* questions that may be open at a time */
+#define BINANCE_PART_LEVELS 400  /* levels in one BOOK event; the host's queue takes about 500 */
 #define BINANCE_ASSETS 512       /* assets ever seen with a balance */
 
 enum { ORIGIN_REST, ORIGIN_STREAM, ORIGIN_WS_API, ORIGIN_COUNT };
@@ -58,10 +59,9 @@ enum {
     ENDPOINT_COUNT
 };
 
-/* Kinds of timer and stream, in the top byte of a cookie. */
+/* Cookies of timers and of streams. */
 enum { TIMER_DEPTH = 1, TIMER_SUBSCRIBE, TIMER_MARKET_CHECK, TIMER_USER, TIMER_ACCOUNT };
 enum { STREAM_COOKIE_MARKET = 1, STREAM_COOKIE_USER };
-#define TIMER_COOKIE(kind, value) (((uint64_t)(kind) << 56) | (uint64_t)(value))
 
 struct binance_config {
     sofia_handle api_key; /* 0: public data only */
@@ -107,6 +107,8 @@ struct binance_market {
     int64_t sent_mono_ns; /* when the last message left */
     sofia_handle send_timer;
     sofia_handle check_timer;
+    sofia_handle depth_timer;
+    int64_t depth_due_mono_ns; /* of depth_timer */
 };
 
 enum { USER_DOWN, USER_CONNECTED, USER_ASKED, USER_UP };
@@ -144,6 +146,7 @@ struct binance {
     struct binance_asset assets[BINANCE_ASSETS];
     char identity[SOFIA_NAME_SIZE];
     struct sofia_event_book *scratch; /* one parsed book message */
+    struct sofia_event_book *part;    /* a piece of it, BINANCE_PART_LEVELS long */
     uint32_t scratch_levels;
 };
 
@@ -208,7 +211,7 @@ int binance_market_start(struct binance *b);
 void binance_market_stop(struct binance *b);
 void binance_market_stream(struct binance *b, uint32_t state, uint32_t generation);
 int binance_market_frame(struct binance *b, const char *bytes, size_t len);
-void binance_market_timer(struct binance *b, uint32_t kind);
+void binance_market_timer(struct binance *b, uint64_t kind);
 /* A subscription message did not get out. */
 void binance_market_unsent(struct binance *b);
 int binance_subscribe(void *self, uint32_t instrument, const char *venue_symbol, uint32_t wanted);

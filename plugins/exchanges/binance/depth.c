@@ -38,14 +38,6 @@ static int emit_invalid(struct binance *b, const struct binance_symbol *symbol)
     return binance_emit(b, &book.head);
 }
 
-static void stop_timer(struct binance *b, struct binance_depth *depth)
-{
-    if (depth->timer != 0) {
-        b->host->timer_stop(b->host, depth->timer);
-        depth->timer = 0;
-    }
-}
-
 /* Memory comes with the first wish for this book and stays for the life of the instance. */
 static int prepare(struct binance *b, struct binance_symbol *symbol)
 {
@@ -63,16 +55,30 @@ static int prepare(struct binance *b, struct binance_symbol *symbol)
     return SOFIA_OK;
 }
 
+static void arm(struct binance *b, int64_t due_mono_ns)
+{
+    struct binance_market *market = &b->market;
+    int64_t delay_ns = due_mono_ns - b->host->mono_ns(b->host);
+
+    if (market->depth_timer != 0) {
+        if (market->depth_due_mono_ns <= due_mono_ns) {
+            return;
+        }
+        b->host->timer_stop(b->host, market->depth_timer);
+        market->depth_timer = 0;
+    }
+    market->depth_due_mono_ns = due_mono_ns;
+    b->host->timer(b->host, delay_ns > 0 ? delay_ns : 0, TIMER_DEPTH, &market->depth_timer);
+}
+
 static void wait(struct binance *b, struct binance_symbol *symbol, int64_t least_ns)
 {
     struct binance_depth *depth = &symbol->depth;
     int64_t delay_ns = sofia_backoff_next_ns(&depth->backoff);
 
-    stop_timer(b, depth);
     depth->state = DEPTH_PAUSED;
-    b->host->timer(b->host, delay_ns > least_ns ? delay_ns : least_ns,
-                   TIMER_COOKIE(TIMER_DEPTH, binance_symbol_index(&b->symbols, symbol)),
-                   &depth->timer);
+    depth->due_mono_ns = b->host->mono_ns(b->host) + (delay_ns > least_ns ? delay_ns : least_ns);
+    arm(b, depth->due_mono_ns);
 }
 
 static void ask(struct binance *b, struct binance_symbol *symbol)
@@ -102,7 +108,6 @@ void binance_depth_end(struct binance *b, struct binance_symbol *symbol, const c
 {
     struct binance_depth *depth = &symbol->depth;
 
-    stop_timer(b, depth);
     if (depth->state == DEPTH_LIVE) {
         emit_invalid(b, symbol);
     }
@@ -132,11 +137,21 @@ void binance_depth_lose(struct binance *b, struct binance_symbol *symbol, const 
     wait(b, symbol, 0);
 }
 
-void binance_depth_timer(struct binance *b, struct binance_symbol *symbol)
+void binance_depth_timer(struct binance *b)
 {
-    symbol->depth.timer = 0;
-    if (symbol->depth.state == DEPTH_PAUSED) {
-        ask(b, symbol);
+    int64_t now_ns = b->host->mono_ns(b->host);
+
+    b->market.depth_timer = 0;
+    for (uint32_t i = 0; i < b->symbols.count; i++) {
+        struct binance_symbol *symbol = &b->symbols.rows[i];
+        if (symbol->depth.state != DEPTH_PAUSED) {
+            continue;
+        }
+        if (symbol->depth.due_mono_ns <= now_ns) {
+            ask(b, symbol);
+        } else {
+            arm(b, symbol->depth.due_mono_ns);
+        }
     }
 }
 
@@ -252,6 +267,43 @@ static void hold(struct binance_depth *depth, uint64_t first, uint64_t last,
     depth->held_used += record.bytes;
 }
 
+static uint32_t piece(uint32_t total, uint32_t from)
+{
+    uint32_t half = BINANCE_PART_LEVELS / 2;
+
+    if (from >= total) {
+        return 0;
+    }
+    return total - from < half ? total - from : half;
+}
+
+/* A book larger than the host's queue takes goes in pieces, the best levels of both sides first:
+ * the first is the snapshot, the others change what it left out. */
+static int emit_book(struct binance *b, const struct sofia_event_book *book)
+{
+    struct sofia_event_book *part = b->part;
+    uint32_t most = book->bid_count > book->ask_count ? book->bid_count : book->ask_count;
+    int status = SOFIA_OK;
+
+    if (book->bid_count + book->ask_count <= BINANCE_PART_LEVELS) {
+        return binance_emit(b, &book->head);
+    }
+    memcpy(part, book, offsetof(struct sofia_event_book, levels));
+    for (uint32_t from = 0; status == SOFIA_OK && from < most; from += BINANCE_PART_LEVELS / 2) {
+        uint32_t bids = piece(book->bid_count, from);
+        uint32_t asks = piece(book->ask_count, from);
+        memcpy(part->levels, book->levels + from, bids * sizeof(struct sofia_level));
+        memcpy(part->levels + bids, book->levels + book->bid_count + from,
+               asks * sizeof(struct sofia_level));
+        part->bid_count = bids;
+        part->ask_count = asks;
+        part->head.size = (uint32_t)SOFIA_EVENT_BOOK_SIZE(bids + asks);
+        status = binance_emit(b, &part->head);
+        part->flags = 0;
+    }
+    return status;
+}
+
 static void apply(struct binance *b, struct binance_symbol *symbol, uint64_t first, uint64_t last,
                   const struct sofia_event_book *book)
 {
@@ -264,7 +316,7 @@ static void apply(struct binance *b, struct binance_symbol *symbol, uint64_t fir
         binance_depth_lose(b, symbol, "gap in the depth stream");
         return;
     }
-    if (binance_emit(b, &book->head) != SOFIA_OK) {
+    if (emit_book(b, book) != SOFIA_OK) {
         binance_depth_lose(b, symbol, "the event queue is full");
         return;
     }
@@ -362,7 +414,8 @@ static void take_snapshot(struct binance *b, struct binance_symbol *symbol, uint
         wait(b, symbol, 0);
         return;
     }
-    if (binance_emit(b, &seal(b, symbol, sides, SOFIA_BOOK_SNAPSHOT, 0)->head) != SOFIA_OK) {
+    if (emit_book(b, seal(b, symbol, sides, SOFIA_BOOK_SNAPSHOT, 0)) != SOFIA_OK) {
+        emit_invalid(b, symbol); /* some of it may have got through */
         wait(b, symbol, 0);
         return;
     }

@@ -36,8 +36,8 @@ struct binance_depth {
     int64_t live_mono_ns; /* since when it is LIVE */
     char *held;           /* diffs in the form they will be emitted */
     size_t held_used;
+    int64_t due_mono_ns; /* PAUSED: when to ask again */
     struct sofia_backoff backoff;
-    sofia_handle timer;
 };
 
 void binance_depth_release(struct binance_depth *depth);
@@ -49,7 +49,8 @@ void binance_depth_begin(struct binance *b, struct binance_symbol *symbol);
 void binance_depth_end(struct binance *b, struct binance_symbol *symbol, const char *reason);
 /* The picture is lost: tell the core, try again after a while. */
 void binance_depth_lose(struct binance *b, struct binance_symbol *symbol, const char *reason);
-void binance_depth_timer(struct binance *b, struct binance_symbol *symbol);
+/* The waits of all symbols share one timer, because the host has few. */
+void binance_depth_timer(struct binance *b);
 
 /* The object of a depthUpdate; the cursor stands before it. */
 int binance_depth_diff(struct binance *b, struct sofia_json *cur);

@@ -17,9 +17,10 @@ struct row {
     uint32_t wait_ms; /* when the venue does not say how long */
 };
 
-#define NO SOFIA_VERDICT_REJECTED     /* it looked and refused */
-#define UNSEEN SOFIA_VERDICT_NOT_SENT /* it turned the request away without looking at the order   \
-                                       */
+#define NO SOFIA_VERDICT_REJECTED /* it looked and refused */
+#define UNSEEN                                                                                     \
+    SOFIA_VERDICT_NOT_SENT /* it turned the request away without looking at the order              \
+                            */
 #define MAYBE SOFIA_VERDICT_IN_DOUBT
 
 static const struct row rows[] = {

@@ -121,8 +121,9 @@ static int allocate(struct binance *b)
         b->scratch_levels = SCRATCH_LEVELS_LEAST;
     }
     b->scratch = calloc(1, SOFIA_EVENT_BOOK_SIZE(b->scratch_levels));
+    b->part = calloc(1, SOFIA_EVENT_BOOK_SIZE(BINANCE_PART_LEVELS));
     b->info.room = malloc(BINANCE_INFO_ROOM);
-    return b->scratch != NULL && b->info.room != NULL ? SOFIA_OK : SOFIA_ENOMEM;
+    return b->scratch != NULL && b->part != NULL && b->info.room != NULL ? SOFIA_OK : SOFIA_ENOMEM;
 }
 
 static void destroy(void *self)
@@ -134,6 +135,7 @@ static void destroy(void *self)
     }
     binance_symbols_release(&b->symbols);
     free(b->scratch);
+    free(b->part);
     free(b->info.room);
     free(b);
 }
@@ -222,18 +224,14 @@ static int on_frame(void *self, sofia_handle stream, uint64_t cookie, uint32_t g
 static void on_timer(void *self, uint64_t cookie)
 {
     struct binance *b = self;
-    uint32_t kind = (uint32_t)(cookie >> 56);
-    uint64_t value = cookie & ((UINT64_C(1) << 56) - 1);
 
-    switch (kind) {
+    switch (cookie) {
     case TIMER_DEPTH:
-        if (value < b->symbols.count) {
-            binance_depth_timer(b, &b->symbols.rows[value]);
-        }
+        binance_depth_timer(b);
         break;
     case TIMER_SUBSCRIBE:
     case TIMER_MARKET_CHECK:
-        binance_market_timer(b, kind);
+        binance_market_timer(b, cookie);
         break;
     case TIMER_USER:
         binance_user_timer(b);

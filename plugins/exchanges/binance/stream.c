@@ -42,6 +42,7 @@ void binance_market_stop(struct binance *b)
 {
     stop_timer(b, &b->market.send_timer);
     stop_timer(b, &b->market.check_timer);
+    stop_timer(b, &b->market.depth_timer);
     if (b->market.stream != 0) {
         b->host->exchange->stream_close(b->host, b->market.stream);
         b->market.stream = 0;
@@ -68,7 +69,7 @@ static void send_soon(struct binance *b)
     if (market->sent_mono_ns == 0 || delay_ns < GATHER_NS) {
         delay_ns = GATHER_NS;
     }
-    b->host->timer(b->host, delay_ns, TIMER_COOKIE(TIMER_SUBSCRIBE, 0), &market->send_timer);
+    b->host->timer(b->host, delay_ns, TIMER_SUBSCRIBE, &market->send_timer);
 }
 
 static void add_names(struct sofia_request_writer *w, const struct binance_symbol *symbol,
@@ -202,8 +203,7 @@ void binance_market_stream(struct binance *b, uint32_t state, uint32_t generatio
     }
     if (market->up) {
         send_soon(b);
-        b->host->timer(b->host, CHECK_NS, TIMER_COOKIE(TIMER_MARKET_CHECK, 0),
-                       &market->check_timer);
+        b->host->timer(b->host, CHECK_NS, TIMER_MARKET_CHECK, &market->check_timer);
     }
 }
 
@@ -219,10 +219,10 @@ static void check(struct binance *b)
             return;
         }
     }
-    b->host->timer(b->host, CHECK_NS, TIMER_COOKIE(TIMER_MARKET_CHECK, 0), &b->market.check_timer);
+    b->host->timer(b->host, CHECK_NS, TIMER_MARKET_CHECK, &b->market.check_timer);
 }
 
-void binance_market_timer(struct binance *b, uint32_t kind)
+void binance_market_timer(struct binance *b, uint64_t kind)
 {
     if (kind == TIMER_SUBSCRIBE) {
         b->market.send_timer = 0;

@@ -22,7 +22,7 @@ static void arm(struct binance *b, int64_t delay_ns)
         b->host->timer_stop(b->host, b->user.timer);
         b->user.timer = 0;
     }
-    b->host->timer(b->host, delay_ns, TIMER_COOKIE(TIMER_USER, 0), &b->user.timer);
+    b->host->timer(b->host, delay_ns, TIMER_USER, &b->user.timer);
 }
 
 static void tell(struct binance *b, uint32_t channel, const char *reason)
@@ -305,7 +305,7 @@ static void on_reply(struct binance *b, const struct user_frame *frame)
 static void account_later(struct binance *b)
 {
     if (b->user.account_timer == 0) {
-        b->host->timer(b->host, GATHER_NS, TIMER_COOKIE(TIMER_ACCOUNT, 0), &b->user.account_timer);
+        b->host->timer(b->host, GATHER_NS, TIMER_ACCOUNT, &b->user.account_timer);
     }
 }
 

@@ -98,7 +98,8 @@ static void bind_scalar(struct binding *binding, const struct node *node,
     if (value_parse(option, expanded.text, value, &fault) != 0) {
         note(binding, config_complain(binding->config, node->mark, "%s: %s%s", option->name,
                                       fault.why, hint(fault.meant, buf)));
-    } else if (option->type == SOFIA_OPTION_SECRET && config_is_literal_secret(value->text)) {
+    } else if (option->type == SOFIA_OPTION_SECRET && config_is_literal_secret(value->text) &&
+               (option->flags & SOFIA_OPTION_IDENTIFIER) == 0) {
         warn_literal(binding, value);
     }
 }

@@ -110,6 +110,7 @@ struct config_instance {
     struct config_mark plugin_mark;
     struct config_origin name_origin;
     struct config_origin plugin_origin;
+    struct config_origin enabled_origin;
     const struct node *options;       /* NULL: none given */
     const struct config_bound *bound; /* after a successful config_bind */
 };

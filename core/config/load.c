@@ -176,7 +176,7 @@ static void read_rest(struct config *config, const struct header *header,
                       struct config_instance *instance)
 {
     struct config_origin unused;
-    const char *enabled = header_text(config, header->enabled, &unused);
+    const char *enabled = header_text(config, header->enabled, &instance->enabled_origin);
     const char *sha256 = header_text(config, header->sha256, &unused);
     static const struct sofia_option boolean = {.type = SOFIA_OPTION_BOOL};
     struct config_value value = {.number = 1};

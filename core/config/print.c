@@ -190,7 +190,7 @@ static void print_instance(struct printer *printer, const struct config_instance
     }
     if (!instance->enabled) {
         text_add(printer->out, "enabled: false");
-        add_origin(printer, &file, "");
+        add_origin(printer, &instance->enabled_origin, "");
     } else if (instance->bound != NULL) {
         text_add(printer->out, "options:\n");
         printer->line_start = printer->out->len;

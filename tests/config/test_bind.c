@@ -42,8 +42,7 @@ static const struct sofia_option table[] = {
     OPTION(.name = "token", .type = SOFIA_OPTION_SECRET, .default_text = ""),
     OPTION(.name = "assets", .type = SOFIA_OPTION_LIST, .default_text = "BTC, USDT",
            .max_text = "3"),
-    OPTION(.name = "pegs", .type = SOFIA_OPTION_ROWS, .rows = peg_columns,
-           .row_count = 3),
+    OPTION(.name = "pegs", .type = SOFIA_OPTION_ROWS, .rows = peg_columns, .row_count = 3),
     OPTION(.name = "caps", .type = SOFIA_OPTION_ROWS, .default_text = "", .rows = cap_columns,
            .row_count = 2, .max_text = "2"),
 };

@@ -256,3 +256,14 @@ Test(env, a_bad_value_of_a_variable_is_reported_where_it_is_used)
     cr_assert_null(fixture_bind("options: {text: '${BIN}'}\n", table, 4));
     expect_problems("conf.d/10-t.yaml:4:17: a variable's value is too long or is not UTF-8\n");
 }
+
+Test(env, the_public_half_of_a_key_may_stand_in_clear_text)
+{
+    static const struct sofia_option identifier[] = {
+        OPTION(.name = "api_key", .type = SOFIA_OPTION_SECRET, .flags = SOFIA_OPTION_IDENTIFIER,
+               .default_text = ""),
+    };
+
+    cr_assert_not_null(fixture_bind("options: {api_key: public}\n", identifier, 1));
+    expect_problems("");
+}

@@ -69,7 +69,7 @@ Test(print, each_value_has_its_origin_and_secrets_are_stars)
           "kind: risk                                  # conf.d/20-off.yaml:1\n"
           "name: l                                     # conf.d/20-off.yaml:2\n"
           "plugin: l.so                                # conf.d/20-off.yaml:3\n"
-          "enabled: false                              # conf.d/20-off.yaml:1\n"
+          "enabled: false                              # conf.d/20-off.yaml:4\n"
           "---\n"
           "kind: engine                                # default\n"
           "name: engine                                # default\n");

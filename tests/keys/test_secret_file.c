@@ -164,7 +164,8 @@ Test(secret_file, credentials_come_from_their_directory_only)
 
 Test(secret_file, a_file_of_another_user_is_refused)
 {
-    /* Only root can make one; everyone else asks a file that is surely somebody else's and private. */
+    /* Only root can make one; everyone else asks a file that is surely somebody else's and private.
+     */
     if (geteuid() == 0) {
         write_file("k", "x", 1, 0600);
         cr_assert_eq(chown(in_dir("k"), 65534, 65534), 0);

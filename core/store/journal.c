@@ -137,6 +137,9 @@ int journal_close(struct journal *journal)
     while (status == 0 && journal_synced_seq(journal) < journal_appended_seq(journal)) {
         status = journal_pump(journal);
     }
+    if (status == 0 && journal->failure == 0) {
+        status = journal_place_close(&journal->place, &journal->ring, journal_synced_seq(journal));
+    }
     release(journal);
     return status;
 }

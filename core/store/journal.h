@@ -52,9 +52,9 @@ struct journal_config {
 
 /* What journal_open found. */
 struct journal_open_info {
-    bool fresh;            /* there was no journal */
-    bool reboot;           /* the ring of the last run is gone: the last milliseconds may be lost */
-    uint64_t last_seq;     /* after recovery; the next record gets the number after it */
+    bool fresh;        /* there was no journal */
+    bool reboot;       /* another boot, or the ring is gone: the last milliseconds may be lost */
+    uint64_t last_seq; /* after recovery; the next record gets the number after it */
     uint64_t ring_records; /* how many were only in the ring and are in the log now */
     uint64_t cut_bytes;    /* an incomplete end that was cut; 0: none */
     uint64_t cut_offset;   /* where, in the last segment */
@@ -92,9 +92,9 @@ enum journal_purpose {
 int journal_open(const struct journal_config *config, struct journal **ret_journal,
                  struct journal_open_info *ret_info);
 
-/* Pumps until everything is synced or the disk refuses, then lets go of ring, log and lock. Returns
- * the status of the last pump; what could not be written stays in the ring for the next open. NULL
- * is taken. */
+/* Pumps until everything is synced or the disk refuses, then lets go of ring, log and lock. Then
+ * the ring is deleted, unless something could not be written: that stays in it for the next open.
+ * Returns the status of the last pump. NULL is taken. */
 int journal_close(struct journal *journal);
 
 /* The owner has compared its state with the venues after a reboot: the next open does not report it

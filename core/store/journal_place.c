@@ -134,6 +134,8 @@ static int read_boot_id(char *buf, size_t cap)
     return 0;
 }
 
+/* The boot file: "<boot> <nonce of the ring>" while a journal is open or was killed, "<boot> clean
+ * <last seq>" after it was closed with everything on the disk, when there is no ring. */
 static int boot_text(const struct journal_place *place, const uint8_t *nonce, char *buf, size_t cap)
 {
     char ring[2 * JOURNAL_ID_SIZE + 1];
@@ -154,23 +156,66 @@ bool journal_place_is_accepted(const struct journal_place *place, const struct j
 {
     char text[sizeof(place->accepted)];
 
-    return boot_text(place, ring->header->nonce, text, sizeof(text)) == 0 &&
+    return ring->header != NULL && boot_text(place, ring->header->nonce, text, sizeof(text)) == 0 &&
            strcmp(text, place->accepted) == 0;
+}
+
+static int write_boot(struct journal_place *place, const char *text)
+{
+    char path[PATH_MAX];
+    int status = boot_path(place, path, sizeof(path));
+
+    if (status == 0) {
+        status = file_write_atomic(path, text, strlen(text), 0600);
+    }
+    if (status == 0) {
+        (void)str_copy(place->accepted, sizeof(place->accepted), text);
+    }
+    return status;
 }
 
 int journal_place_accept(struct journal_place *place, const struct journal_ring *ring)
 {
-    char path[PATH_MAX];
+    char text[sizeof(place->accepted)];
 
     if (journal_place_is_accepted(place, ring)) {
         return 0;
     }
-    int status = boot_path(place, path, sizeof(path));
-    if (status == 0) {
-        (void)boot_text(place, ring->header->nonce, place->accepted, sizeof(place->accepted));
-        status = file_write_atomic(path, place->accepted, strlen(place->accepted), 0600);
+    (void)boot_text(place, ring->header->nonce, text, sizeof(text));
+    return write_boot(place, text);
+}
+
+int journal_place_close(struct journal_place *place, const struct journal_ring *ring,
+                        uint64_t last_seq)
+{
+    char text[sizeof(place->accepted)];
+    int status = 0;
+
+    /* A reboot that nobody has dealt with yet must be reported again. */
+    if (journal_place_is_accepted(place, ring)) {
+        (void)str_format(text, sizeof(text), "%s clean %llu\n", place->boot,
+                         (unsigned long long)last_seq);
+        status = write_boot(place, text);
+    }
+    if (status == 0 && unlink(place->ring_path) != 0) {
+        status = error_set_errno("delete ring '%s'", place->ring_path);
     }
     return status;
+}
+
+/* "<boot> clean <seq>" */
+static void read_clean(struct journal_place *place)
+{
+    const char *word = strchr(place->accepted, ' ');
+    int64_t seq = 0;
+
+    if (word != NULL && str_starts(word, " clean ")) {
+        const char *digits = word + strlen(" clean ");
+        if (str_to_i64(digits, strcspn(digits, "\n"), &seq) == 0 && seq >= 0) {
+            place->was_clean = true;
+            place->clean_seq = (uint64_t)seq;
+        }
+    }
 }
 
 /* A boot file that cannot be understood is one of another boot: the careful answer. */
@@ -194,10 +239,11 @@ static int load_boot(struct journal_place *place)
     if (status != 0) {
         return status;
     }
-    place->has_history = true;
-    place->same_boot = len > strlen(place->boot) && str_starts(text, place->boot);
     status = str_copy_n(place->accepted, sizeof(place->accepted), text, len);
     free(text);
+    place->has_history = true;
+    place->same_boot = str_starts(place->accepted, place->boot);
+    read_clean(place);
     return status;
 }
 

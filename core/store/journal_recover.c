@@ -192,9 +192,13 @@ int journal_recover(struct journal_place *place, size_t ring_bytes, struct journ
         status = 0;
     }
     info.last_seq = log->next_seq - 1;
+    if (status == 0 && place->was_clean && info.last_seq < place->clean_seq) {
+        status = error_set(ERR_CORRUPT, "the log ends with seq %llu, but was closed with %llu",
+                           (unsigned long long)info.last_seq, (unsigned long long)place->clean_seq);
+    }
     info.fresh = info.last_seq == 0 && !place->has_history;
     bool continues =
-        ring.header != NULL && place->same_boot && journal_place_is_accepted(place, &ring);
+        place->same_boot && (place->was_clean || journal_place_is_accepted(place, &ring));
     info.reboot = !info.fresh && !continues;
     if (status == 0) {
         status = renew_ring(place, ring_bytes, info.last_seq, &ring);

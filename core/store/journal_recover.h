@@ -30,6 +30,8 @@ struct journal_place {
     bool is_new;        /* the id was made now */
     bool has_history;   /* there is a boot file: a journal was open here before */
     bool same_boot;     /* and the machine has not been down since */
+    bool was_clean;     /* it was closed with everything on the disk ... */
+    uint64_t clean_seq; /* ... up to here */
 };
 
 int journal_place_init(struct journal_place *place, const struct journal_config *config);
@@ -38,6 +40,10 @@ void journal_place_release(struct journal_place *place);
 /* Is this the ring, in this boot, that was accepted last? */
 bool journal_place_is_accepted(const struct journal_place *place, const struct journal_ring *ring);
 int journal_place_accept(struct journal_place *place, const struct journal_ring *ring);
+
+/* Everything is on the disk: the next open needs no ring, and shared memory is given back. */
+int journal_place_close(struct journal_place *place, const struct journal_ring *ring,
+                        uint64_t last_seq);
 
 int journal_recover(struct journal_place *place, size_t ring_bytes, struct journal_log *log,
                     struct journal_ring *ret_ring, struct journal_open_info *ret_info);

@@ -82,7 +82,7 @@ static void *follow(void *unused)
     return NULL;
 }
 
-int main(void)
+static void follow_each_other(void)
 {
     char dir[PATH_MAX];
     pthread_t threads[3];
@@ -100,5 +100,55 @@ int main(void)
     CHECK(pattern_count(dir) == RECORDS);
     CHECK(journal_verify(dir, NULL) == 0);
     store_dir_remove(dir);
+}
+
+static void *pump_once(void *unused)
+{
+    (void)unused;
+    CHECK(journal_pump(journal) == 0);
+    return NULL;
+}
+
+/* A disk that does not answer: appending goes on, new risk ends, cancels go on, and nothing is lost
+ * when it comes back. */
+static void freeze(void)
+{
+    char dir[PATH_MAX];
+    pthread_t thread;
+    struct faulty faulty;
+    const int64_t second = 1000000000;
+
+    store_dir_make(dir);
+    faulty_init(&faulty);
+    struct journal_config config = store_config(dir);
+    config.io = &faulty.io;
+    CHECK(journal_open(&config, &journal, NULL) == 0);
+    int writes = faulty.writes;
+    atomic_store(&faulty.frozen, true);
+    CHECK(pattern_append(journal, 1, 200, NULL) == 0);
+    CHECK(journal_has_room(journal, JOURNAL_FOR_NEW_RISK, second));
+    CHECK(pthread_create(&thread, NULL, pump_once, NULL) == 0);
+    while (faulty.writes == writes) {
+        sched_yield();
+    }
+    CHECK(pattern_append(journal, 2, 200, NULL) == 0);
+    CHECK(journal_has_room(journal, JOURNAL_FOR_NEW_RISK, 2 * second));
+    CHECK(!journal_has_room(journal, JOURNAL_FOR_NEW_RISK, 3 * second));
+    CHECK(journal_has_room(journal, JOURNAL_FOR_CANCEL, 3 * second));
+    CHECK(pattern_append(journal, 3, 200, NULL) == 0);
+    CHECK(journal_synced_seq(journal) == 0);
+    atomic_store(&faulty.frozen, false);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK(journal_synced_seq(journal) >= 1);
+    CHECK(journal_has_room(journal, JOURNAL_FOR_NEW_RISK, 4 * second));
+    CHECK(journal_close(journal) == 0);
+    CHECK(pattern_count(dir) == 3);
+    store_dir_remove(dir);
+}
+
+int main(void)
+{
+    follow_each_other();
+    freeze();
     return 0;
 }

@@ -58,13 +58,14 @@ static void make_log(void)
             cr_assert_eq(journal_pump(journal), 0);
         }
     }
-    cr_assert_eq(journal_close(journal), 0);
+    /* As if it was killed now: everything is in the log, the ring is still there. */
     store_segment_path(dir, 1, segment.path);
     store_ring_path(dir, ring.path);
     (void)str_format(boot.path, sizeof(boot.path), "%s/journal/boot", dir);
     load(&segment);
     load(&ring);
     load(&boot);
+    cr_assert_eq(journal_close(journal), 0);
 }
 
 static void drop_log(void)
@@ -118,22 +119,20 @@ Test(journal_damage, every_flipped_byte_is_found_while_the_machine_stays_up)
     static const uint8_t masks[] = {0x01, 0x80, 0xff};
 
     for (size_t at = 0; at < segment.len; at++) {
-        for (size_t m = 0; m < sizeof(masks); m++) {
-            uint64_t cut = 0;
-            segment.data[at] = (char)(segment.data[at] ^ masks[m]);
-            restore(SAME_BOOT, segment.len);
-            int64_t count = open_and_count(&cut);
-            segment.data[at] = (char)(segment.data[at] ^ masks[m]);
-            /* Only the last seal has nothing behind it that could speak for it; it holds no record.
-             */
-            if (at < segment.len - 80) {
-                cr_assert_eq(count, ERR_CORRUPT, "byte %zu", at);
-                cr_assert_not_null(strstr(error_message(), "00000001.log offset "), "%s",
-                                   error_message());
-            } else {
-                cr_assert_eq(count, RECORDS, "byte %zu", at);
-                cr_assert_eq(cut, 80);
-            }
+        uint8_t mask = masks[at % sizeof(masks)];
+        uint64_t cut = 0;
+        segment.data[at] = (char)(segment.data[at] ^ mask);
+        restore(SAME_BOOT, segment.len);
+        int64_t count = open_and_count(&cut);
+        segment.data[at] = (char)(segment.data[at] ^ mask);
+        /* Only the last seal has nothing behind it that could speak for it; it holds no record. */
+        if (at < segment.len - 80) {
+            cr_assert_eq(count, ERR_CORRUPT, "byte %zu", at);
+            cr_assert_not_null(strstr(error_message(), "00000001.log offset "), "%s",
+                               error_message());
+        } else {
+            cr_assert_eq(count, RECORDS, "byte %zu", at);
+            cr_assert_eq(cut, 80);
         }
     }
 }
@@ -179,6 +178,25 @@ Test(journal_damage, every_cut_is_found_by_the_ring_or_ends_at_a_record)
             cr_assert_lt(cut, 80);
         }
     }
+}
+
+Test(journal_damage, log_that_lost_its_end_after_a_clean_close_is_found)
+{
+    struct journal_config config = store_config(dir);
+    struct journal *journal = NULL;
+
+    cr_assert_eq(journal_open(&config, &journal, NULL), 0);
+    cr_assert_eq(journal_close(journal), 0);
+    cr_assert_not(file_exists(ring.path), "shared memory is given back");
+    size_t batch = (segment.len - 88) / BATCH;
+    store(&segment, segment.len - batch / 2);
+    cr_assert_eq(journal_open(&config, &journal, NULL), ERR_CORRUPT);
+    cr_assert_not_null(strstr(error_message(), "but was closed with 9"), "%s", error_message());
+    store(&segment, segment.len);
+    struct journal_open_info info;
+    cr_assert_eq(journal_open(&config, &journal, &info), 0, "%s", error_text());
+    cr_assert(!info.reboot && info.last_seq == RECORDS);
+    cr_assert_eq(journal_close(journal), 0);
 }
 
 Test(journal_damage, forged_record_with_a_fitting_checksum_breaks_the_chain)

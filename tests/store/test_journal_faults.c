@@ -104,6 +104,40 @@ Test(journal_faults, no_space_until_the_end_keeps_the_records_in_the_ring)
     expect_all(20);
 }
 
+Test(journal_faults, reader_goes_on_through_a_torn_end_and_a_restart)
+{
+    for (size_t taken = 8; taken < 1500; taken += 120) {
+        struct journal_config config = store_config(dir);
+        struct journal_reader *reader = NULL;
+        struct journal_record record;
+        struct journal *journal = open_faulty();
+        uint64_t next = journal_appended_seq(journal) + 1;
+        int status = 0;
+
+        append(journal, next, next + 9);
+        cr_assert_eq(journal_reader_open(dir, next, &reader), 0);
+        faulty.reason = ENOSPC;
+        faulty.short_write = taken;
+        faulty.fail_write_from = faulty.writes + 1;
+        faulty.fail_write_until = 0;
+        cr_assert_eq(journal_close(journal), ERR_FULL);
+        while ((status = journal_reader_next(reader, &record)) == 1) {
+            cr_assert(record.seq == next++ && pattern_is(&record));
+        }
+        cr_assert_eq(status, 0, "%s", error_text());
+        cr_assert_eq(journal_open(&config, &journal, NULL), 0, "%s", error_text());
+        append(journal, journal_appended_seq(journal) + 1, journal_appended_seq(journal) + 3);
+        cr_assert_eq(journal_pump(journal), 0);
+        while ((status = journal_reader_next(reader, &record)) == 1) {
+            cr_assert(record.seq == next++ && pattern_is(&record));
+        }
+        cr_assert_eq(status, 0, "%s", error_text());
+        cr_assert_eq(next, journal_appended_seq(journal) + 1);
+        journal_reader_close(reader);
+        journal_close(journal);
+    }
+}
+
 Test(journal_faults, failed_write_is_final)
 {
     struct journal_health health;
@@ -147,6 +181,7 @@ Test(journal_faults, failed_sync_is_final_even_if_the_next_would_work)
     cr_assert_eq(health.state, JOURNAL_FAILED);
     cr_assert_eq(health.written_seq, 5);
     cr_assert_eq(health.synced_seq, 0);
+    cr_assert_gt(health.ring_used, 5 * 32, "what is not synced stays in the ring");
     cr_assert_eq(journal_close(journal), ERR_IO);
     expect_all(5);
 }

@@ -32,6 +32,20 @@ Test(backoff, jitter_stays_in_its_band_and_fills_it)
     cr_assert_gt(most, SECOND - SECOND / 100);
 }
 
+Test(backoff, both_ends_of_the_band_are_possible)
+{
+    struct sofia_backoff wait;
+    int seen[3] = {0, 0, 0};
+    sofia_backoff_init(&wait, 2, 2, 50, 4);
+    for (int i = 0; i < 200; i++) {
+        int64_t delay = sofia_backoff_next_ns(&wait);
+        cr_assert(delay == 1 || delay == 2);
+        seen[delay]++;
+    }
+    cr_assert_gt(seen[1], 50);
+    cr_assert_gt(seen[2], 50);
+}
+
 Test(backoff, the_same_seed_gives_the_same_delays_and_another_does_not)
 {
     struct sofia_backoff a;

@@ -158,6 +158,17 @@ Test(wide, a_quotient_is_rounded_where_asked)
     cr_assert_str_eq(wide_text(value), "100000000000000000000000000000000000000");
 }
 
+Test(wide, half_of_a_divisor_past_127_bits_is_still_half)
+{
+    struct sofia_wide value;
+    struct sofia_wide den = {.lo = 330, .exponent = SOFIA_EXPONENT_MAX};
+    cr_assert_eq(sofia_wide_div(wide(I128_MIN), den, 18, SOFIA_ROUND_HALF_EVEN, &value), 0);
+    cr_assert_str_eq(wide_text(value), "-1000000000000000000");
+    den.lo = 341;
+    cr_assert_eq(sofia_wide_div(wide(I128_MIN), den, 18, SOFIA_ROUND_HALF_EVEN, &value), 0);
+    cr_assert_str_eq(wide_text(value), "0");
+}
+
 Test(wide, narrow_is_exact_or_refused)
 {
     struct sofia_decimal narrow = dec("42");

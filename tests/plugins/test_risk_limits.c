@@ -1,6 +1,7 @@
 /* Every limit one tick below, at, and one tick above; and what happens when a number is missing. */
 #include <criterion/criterion.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include <sofia/kit/decimal.h>
@@ -122,6 +123,11 @@ Test(risk_limits, a_value_over_by_less_than_is_shown_still_reads_as_over)
     close_desk(&desk);
 }
 
+static void name_instrument(struct desk *desk, const char *name)
+{
+    (void)snprintf(desk->view.instrument.name, sizeof(desk->view.instrument.name), "%s", name);
+}
+
 Test(risk_limits, order_quantity_is_limited_by_instrument)
 {
     struct desk desk;
@@ -135,9 +141,9 @@ Test(risk_limits, order_quantity_is_limited_by_instrument)
     desk.intent.qty = fake_decimal("2.00000001");
     cr_assert_str_eq(ask(&desk), "MAX_ORDER_QTY");
     assert_measured(&desk, "2.00000001", "2");
-    strcpy(desk.view.instrument.name, "ETH/USDT");
+    name_instrument(&desk, "ETH/USDT");
     cr_assert_str_eq(ask(&desk), "");
-    strcpy(desk.view.instrument.name, "SOL/USDT");
+    name_instrument(&desk, "SOL/USDT");
     desk.intent.qty = fake_decimal("100000");
     cr_assert_str_eq(ask(&desk), "");
     close_desk(&desk);

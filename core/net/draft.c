@@ -135,7 +135,8 @@ static int render_part(const struct draft *draft, enum draft_part part,
             int status = config->secret_read(config->ctx, piece->secret, wire->bytes + wire->used,
                                              DRAFT_SECRET_MAX, &len);
             if (status < 0) {
-                return error_append("secret of a request");
+                (void)error_append("secret of a request");
+                return status;
             }
         }
         wire->used += len;

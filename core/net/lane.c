@@ -459,6 +459,7 @@ void lane_abort(struct lane *lane)
     let_go(lane);
     http_complete(request, unanswered(request));
     after_request(lane, request);
+    http_pump(lane->group);
 }
 
 bool lane_is_ready(struct lane *lane)

@@ -94,7 +94,8 @@ int net_origin_add(struct net *net, const struct net_origin_config *config, uint
         }
     }
     if (status < 0) {
-        return error_append("origin '%s'", config->url != NULL ? config->url : "");
+        (void)error_append("origin '%s'", config->url != NULL ? config->url : "");
+        return status;
     }
     *ret_origin = number;
     return 0;

@@ -229,6 +229,8 @@ static void real_free(struct net *net)
         }
         /* Every handle is closing, so this ends: the last close callback leaves the loop empty. */
         (void)uv_run(&real->loop, UV_RUN_DEFAULT);
+        ws_finish(real);
+        (void)uv_run(&real->loop, UV_RUN_DEFAULT);
         (void)uv_loop_close(&real->loop);
     }
     for (uint32_t i = 0; i < NET_ORIGINS; i++) {

@@ -220,6 +220,7 @@ bool answer_end_is_proven(const struct request *request);
 /* ws.c */
 int ws_init(struct real *real);
 void ws_stop(struct real *real);
+void ws_finish(struct real *real); /* after the loop has run out of handles */
 void ws_release(struct real *real);
 int ws_open(struct net *net, const struct net_ws_config *config, uint64_t *ret_socket,
             uint32_t *ret_generation);

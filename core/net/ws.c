@@ -19,28 +19,10 @@ static const struct lws_protocols protocols[] = {
 
 /* ---- the library's context ---- */
 
-int ws_init(struct real *real)
+static int init_socks(struct real *real)
 {
-    void *loops[1] = {&real->loop};
-    struct lws_context_creation_info info = {
-        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
-                   LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
-        .foreign_loops = loops,
-        .port = CONTEXT_PORT_NO_LISTEN,
-        .protocols = protocols,
-        .timeout_secs = BACKSTOP_S, /* ours are shorter */
-        .connect_timeout_secs = BACKSTOP_S,
-        .pt_serv_buf_size = 16 * 1024,
-        .fd_limit_per_thread = FD_LIMIT, /* else a table for as many as the process may open */
-        .gid = -1,
-        .uid = -1,
-    };
-
-    real->ws = calloc(1, sizeof(*real->ws));
-    if (real->ws == NULL) {
-        return error_set(ERR_NOMEM, "no memory for WebSocket connections");
-    }
     struct ws *ws = real->ws;
+
     ws->socks = calloc(real->base.config.max_sockets, sizeof(*ws->socks));
     if (ws->socks == NULL) {
         return error_set(ERR_NOMEM, "no memory for WebSocket connections");
@@ -53,8 +35,37 @@ int ws_init(struct real *real)
         (void)uv_timer_init(&real->loop, &ws->socks[i].watch);
         ws->socks[i].watch.data = &ws->socks[i];
     }
-    ws->context = lws_create_context(&info);
-    if (ws->context == NULL) {
+    return 0;
+}
+
+int ws_init(struct real *real)
+{
+    void *loops[1] = {&real->loop};
+
+    real->ws = calloc(1, sizeof(*real->ws));
+    if (real->ws == NULL) {
+        return error_set(ERR_NOMEM, "no memory for WebSocket connections");
+    }
+    int status = init_socks(real);
+    if (status < 0) {
+        return status;
+    }
+    struct lws_context_creation_info info = {
+        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+                   LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+        .foreign_loops = loops,
+        .port = CONTEXT_PORT_NO_LISTEN,
+        .protocols = protocols,
+        .timeout_secs = BACKSTOP_S, /* ours are shorter */
+        .connect_timeout_secs = BACKSTOP_S,
+        .pt_serv_buf_size = 16 * 1024,
+        .fd_limit_per_thread = FD_LIMIT, /* else a table for as many as the process may open */
+        .gid = -1,
+        .uid = -1,
+        .pcontext = &real->ws->context,
+    };
+    real->ws->context = lws_create_context(&info);
+    if (real->ws->context == NULL) {
         return error_set(ERR_IO, "the WebSocket library does not start on this loop "
                                  "(is libwebsockets-evlib-uv installed?)");
     }
@@ -114,7 +125,18 @@ static void kill_connection(struct sock *sock)
     sock->deadline_mono_ns = net_mono_ns(&sock->real->base) + CLOSE_TIMEOUT_MS * CLOCK_NS_PER_MS;
     if (sock->wsi != NULL) {
         lws_set_timeout(sock->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+        /* The library looks at its time-outs only after an event of its own: make one. */
+        lws_cancel_service(sock->real->ws->context);
     }
+}
+
+void sock_goodbye(struct sock *sock, uint32_t close_code)
+{
+    sock->state = SOCK_CLOSING;
+    sock->close_code = close_code;
+    sock->deadline_mono_ns = net_mono_ns(&sock->real->base) + CLOSE_TIMEOUT_MS * CLOCK_NS_PER_MS;
+    (void)lws_callback_on_writable(sock->wsi);
+    sock_arm(sock);
 }
 
 static int64_t silence_end(const struct sock *sock)
@@ -294,13 +316,10 @@ void ws_close(struct net *net, uint64_t socket, uint32_t close_code)
     net_text_set(sock->text, "closed by us");
     if (sock->state == SOCK_CONNECTING) {
         kill_connection(sock);
+        sock_arm(sock);
     } else {
-        sock->state = SOCK_CLOSING;
-        sock->close_code = close_code != 0 ? close_code : (uint32_t)LWS_CLOSE_STATUS_NORMAL;
-        sock->deadline_mono_ns = net_mono_ns(net) + CLOSE_TIMEOUT_MS * CLOCK_NS_PER_MS;
-        (void)lws_callback_on_writable(sock->wsi);
+        sock_goodbye(sock, close_code != 0 ? close_code : (uint32_t)LWS_CLOSE_STATUS_NORMAL);
     }
-    sock_arm(sock);
 }
 
 /* ---- telling ---- */
@@ -359,8 +378,16 @@ void ws_stop(struct real *real)
     }
     (void)ws_deliver(real);
     if (ws->context != NULL) {
-        lws_context_destroy(ws->context);
-        ws->context = NULL;
+        lws_context_destroy(ws->context); /* begins; ends when the loop has let go of its handles */
+    }
+}
+
+/* On a loop that is not its own the library leaves the second half to whoever asks again, except
+ * when its last handle to go was a connection's; then it has set the pointer to NULL. */
+void ws_finish(struct real *real)
+{
+    if (real->ws != NULL && real->ws->context != NULL) {
+        lws_context_destroy(real->ws->context);
     }
 }
 

@@ -92,5 +92,6 @@ int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
 /* ws.c */
 void sock_end(struct sock *sock);
 void sock_arm(struct sock *sock);
+void sock_goodbye(struct sock *sock, uint32_t close_code); /* politely, then by force */
 
 #endif

@@ -68,17 +68,14 @@ static bool add_piece(struct blob *message, const char *bytes, size_t len)
     return true;
 }
 
-static int say_goodbye(struct sock *sock)
-{
-    lws_close_reason(sock->wsi, (enum lws_close_status)sock->close_code, NULL, 0);
-    return -1;
-}
-
+/* Never ends the connection by its return value: this version of the library would then go on
+ * reading the rest of the frame into a buffer it believes empty and which is full. The goodbye is
+ * said when it can be written. */
 static int on_receive(struct sock *sock, const char *bytes, size_t len)
 {
     sock->heard_mono_ns = now_of(sock);
     if (sock->state != SOCK_OPEN) {
-        return 0; /* we said goodbye already */
+        return 0; /* the goodbye is on its way */
     }
     if (lws_is_first_fragment(sock->wsi)) {
         sock->message.len = 0;
@@ -86,19 +83,17 @@ static int on_receive(struct sock *sock, const char *bytes, size_t len)
     if (len > sock->config.max_message - sock->message.len ||
         !add_piece(&sock->message, bytes, len)) {
         net_text_set(sock->text, "a message longer than %zu bytes", sock->config.max_message);
-        sock->close_code = LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE;
-        sock->state = SOCK_CLOSING;
-        return say_goodbye(sock);
-    }
-    if (!lws_is_final_fragment(sock->wsi)) {
+        sock_goodbye(sock, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
         return 0;
     }
-    size_t whole = sock->message.len;
-    sock->message.len = 0;
-    sock->real->base.dirty = true;
-    sock->config.on_frame(sock->config.ctx, sock->id, sock->message.bytes, whole,
-                          lws_frame_is_binary(sock->wsi) != 0);
-    return sock->state == SOCK_CLOSING ? say_goodbye(sock) : 0;
+    if (lws_is_final_fragment(sock->wsi)) {
+        size_t whole = sock->message.len;
+        sock->message.len = 0;
+        sock->real->base.dirty = true;
+        sock->config.on_frame(sock->config.ctx, sock->id, sock->message.bytes, whole,
+                              lws_frame_is_binary(sock->wsi) != 0);
+    }
+    return 0;
 }
 
 static int on_writeable(struct sock *sock)
@@ -106,7 +101,8 @@ static int on_writeable(struct sock *sock)
     int status = 0;
 
     if (sock->state == SOCK_CLOSING) {
-        return say_goodbye(sock);
+        lws_close_reason(sock->wsi, (enum lws_close_status)sock->close_code, NULL, 0);
+        return -1;
     }
     if (sock->state != SOCK_OPEN) {
         return 0;

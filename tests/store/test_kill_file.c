@@ -178,11 +178,10 @@ Test(kill_file, everything_else_is_unreadable)
         "{\"state\": \"OFF\", \"arming\": \"AUTO\", \"latches\": [], \"events\": []}",
         "{\"state\": \"ENGAGED\", \"arming\": \"AUTO\", \"latches\": [], \"events\": []}",
         "{\"state\": \"AUTO\", \"arming\": \"AUTO\", \"latches\": [{}], \"events\": []}",
-        "{\"state\": \"AUTO\", \"arming\": \"AUTO\", \"latches\": [{\"scope\": \"all\", \"level\": "
-        "\"hold\","
-        " \"epoch\": 1, \"at_ns\": 1}], \"events\": []}",
-        "{\"state\": \"ENGAGED\", \"arming\": \"AUTO\", \"latches\": [{\"scope\": \"all\","
-        " \"level\": \"clear\", \"epoch\": 1, \"at_ns\": 1}], \"events\": []}",
+        ("{\"state\": \"AUTO\", \"arming\": \"AUTO\", \"latches\": [{\"scope\": \"all\","
+         " \"level\": \"hold\", \"epoch\": 1, \"at_ns\": 1}], \"events\": []}"),
+        ("{\"state\": \"ENGAGED\", \"arming\": \"AUTO\", \"latches\": [{\"scope\": \"all\","
+         " \"level\": \"clear\", \"epoch\": 1, \"at_ns\": 1}], \"events\": []}"),
         "{\"state\": \"AUTO\", \"arming\": \"AUTO\", \"latches\": [], \"events\": []} trailing",
     };
     static const char valid[] =

@@ -1,3 +1,4 @@
+/* long: one list of facts about one strategy, and the desk they share. */
 /* The quoter against a host that only writes down: each test tells it what happened and looks at
  * the posts. */
 #include <criterion/criterion.h>

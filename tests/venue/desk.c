@@ -151,6 +151,11 @@ const char *desk_secret(const char *who)
                                         : DOC_SECRET;
 }
 
+static const char *key_of(const char *who)
+{
+    return strcmp(who, "doc") == 0 ? DOC_KEY : who;
+}
+
 void desk_hmac(const char *secret, const char *payload, char ret_hex[65])
 {
     unsigned char digest[32];
@@ -174,7 +179,7 @@ struct answer *desk_signed(struct desk *d, const char *who, const char *method, 
     if (in_query) {
         vn_text_addf(&target, "?%s", text.data);
     }
-    struct answer *a = desk_raw(d, method, target.data, who, in_query ? NULL : text.data);
+    struct answer *a = desk_raw(d, method, target.data, key_of(who), in_query ? NULL : text.data);
     vn_text_release(&text);
     vn_text_release(&target);
     return a;
@@ -298,7 +303,7 @@ void desk_ws_signed(struct desk *d, uint64_t conn, const char *who, const char *
     struct vn_text all = {0};
     char *pairs[64];
     size_t count = 0;
-    vn_text_addf(&all, "%s%sapiKey=%s&timestamp=%lld", params, params[0] == '\0' ? "" : "&", who,
+    vn_text_addf(&all, "%s%sapiKey=%s&timestamp=%lld", params, params[0] == '\0' ? "" : "&", key_of(who),
                  (long long)(d->now_ns / MS));
     char *copy = vn_copy(all.data, all.len);
     for (char *at = copy; at != NULL && *at != '\0' && count < 64;) {

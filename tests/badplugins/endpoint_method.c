@@ -1,0 +1,14 @@
+/* An endpoint with a method that is none. */
+#include "bad.h"
+
+static const struct sofia_origin origins[] = {BAD_ORIGIN};
+static const struct sofia_bucket buckets[] = {BAD_BUCKET};
+static const struct sofia_endpoint endpoints[] = {
+    BAD_ENDPOINT(SOFIA_CLASS_READ, "FETCH", "/account")};
+
+static const struct sofia_exchange descriptor = {GOOD_EXCHANGE, GOOD_TABLES, .start = bad_start};
+
+SOFIA_EXPORT const struct sofia_module sofia_module = {
+    GOOD_HEAD,  .kind = SOFIA_KIND_EXCHANGE, .id = "bad.exchange.method",
+    NO_OPTIONS, .descriptor = &descriptor,
+};

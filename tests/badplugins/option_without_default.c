@@ -1,0 +1,19 @@
+/* Neither required nor with a default. */
+#include "bad.h"
+
+static const struct sofia_option options[] = {{.size = sizeof(struct sofia_option),
+                                               .type = SOFIA_OPTION_INT,
+                                               .name = "levels",
+                                               .doc = "levels"}};
+
+static const struct sofia_strategy descriptor = {GOOD_STRATEGY};
+
+SOFIA_EXPORT const struct sofia_module sofia_module = {
+    GOOD_HEAD,
+    .kind = SOFIA_KIND_STRATEGY,
+    .id = "bad.strategy.default",
+    .options = options,
+    .option_count = COUNT(options),
+    .option_size = sizeof(struct sofia_option),
+    .descriptor = &descriptor,
+};

@@ -49,9 +49,11 @@ static void print_order(const struct vn_order *o, struct vn_text *out)
     add_name(out, "symbol", o->symbol->name);
     add_name(out, "clientOrderId", o->original_id);
     add_name(out, "currentClientOrderId", o->client_id);
-    vn_text_addf(out, ",\"side\":\"%s\",\"type\":\"%s\",\"timeInForce\":\"%s\",\"status\":\"%s\",\"open\":%s",
-                 vn_side_word(o->side), vn_type_word(o->type), vn_tif_word(o->tif), vn_state_word(o->state),
-                 vn_order_is_open(o) ? "true" : "false");
+    vn_text_addf(
+        out,
+        ",\"side\":\"%s\",\"type\":\"%s\",\"timeInForce\":\"%s\",\"status\":\"%s\",\"open\":%s",
+        vn_side_word(o->side), vn_type_word(o->type), vn_tif_word(o->tif), vn_state_word(o->state),
+        vn_order_is_open(o) ? "true" : "false");
     add_plain(out, "price", vn_amount_of(o->price, o->symbol->price_places));
     add_plain(out, "origQty", vn_amount_of(o->qty, places));
     add_plain(out, "executedQty", vn_amount_of(o->filled, places));
@@ -74,7 +76,8 @@ static void print_fill(const struct vn_fill *f, struct vn_text *out)
     add_plain(out, "quoteQty", f->quote);
     add_plain(out, "commission", f->fee);
     add_name(out, "commissionAsset", f->fee_asset->name);
-    vn_text_addf(out, ",\"maker\":%s,\"timeNs\":%lld},", f->maker ? "true" : "false", (long long)f->time_ns);
+    vn_text_addf(out, ",\"maker\":%s,\"timeNs\":%lld},", f->maker ? "true" : "false",
+                 (long long)f->time_ns);
 }
 
 static void print_account(const struct venue *v, const struct vn_account *a, struct vn_text *out)
@@ -116,7 +119,8 @@ static void print_assets(const struct venue *v, struct vn_text *out)
         add_plain(out, "deposited", asset->deposited);
         add_plain(out, "held", held);
         add_plain(out, "fees", asset->fees);
-        vn_text_addf(out, ",\"conserved\":%s},", held + asset->fees == asset->deposited ? "true" : "false");
+        vn_text_addf(out, ",\"conserved\":%s},",
+                     held + asset->fees == asset->deposited ? "true" : "false");
     }
     vn_text_trim_comma(out);
 }
@@ -146,16 +150,18 @@ const char *venue_ledger(struct venue *v)
 
 static void print_state(struct venue *v, int64_t now_ns, struct vn_text *out)
 {
-    vn_text_addf(out, "{\"nowNs\":%lld,\"skewMs\":%lld,\"weight\":%u,\"bannedUntilNs\":%lld,\"outputs\":%zu",
-                 (long long)now_ns, (long long)(v->skew_ns / VN_MS), vn_window_used(&v->limits.weight, now_ns),
-                 (long long)v->limits.banned_until_ns, v->outbox.count);
+    vn_text_addf(
+        out, "{\"nowNs\":%lld,\"skewMs\":%lld,\"weight\":%u,\"bannedUntilNs\":%lld,\"outputs\":%zu",
+        (long long)now_ns, (long long)(v->skew_ns / VN_MS),
+        vn_window_used(&v->limits.weight, now_ns), (long long)v->limits.banned_until_ns,
+        v->outbox.count);
     vn_text_add(out, ",\"faults\":");
     vn_faults_print(v, out);
     vn_text_add(out, ",\"connections\":[");
     for (const struct vn_conn *conn = v->conn_list; conn != NULL; conn = conn->next) {
         vn_text_addf(out, "{\"conn\":%llu,\"kind\":\"%s\",\"streams\":%zu,\"subscriptions\":%d},",
-                     (unsigned long long)conn->id, conn->kind == VN_CONN_API ? "ws-api" : "stream", conn->feed_count,
-                     conn->subscription_count);
+                     (unsigned long long)conn->id, conn->kind == VN_CONN_API ? "ws-api" : "stream",
+                     conn->feed_count, conn->subscription_count);
     }
     vn_text_trim_comma(out);
     vn_text_add(out, "],\"symbols\":[");
@@ -163,9 +169,10 @@ static void print_state(struct venue *v, int64_t now_ns, struct vn_text *out)
         const struct vn_symbol *s = &v->engine.symbols[i];
         vn_text_add(out, "{\"symbol\":");
         vn_text_add_json(out, s->name);
-        vn_text_addf(out, ",\"status\":\"%s\",\"updateId\":%llu,\"bids\":%zu,\"asks\":%zu,\"trades\":%llu",
-                     vn_status_word(s->status), (unsigned long long)s->update_id, s->bids.count, s->asks.count,
-                     (unsigned long long)s->trade_count);
+        vn_text_addf(
+            out, ",\"status\":\"%s\",\"updateId\":%llu,\"bids\":%zu,\"asks\":%zu,\"trades\":%llu",
+            vn_status_word(s->status), (unsigned long long)s->update_id, s->bids.count,
+            s->asks.count, (unsigned long long)s->trade_count);
         add_plain(out, "last", vn_amount_of(s->last_price, s->price_places));
         vn_text_add(out, "},");
     }
@@ -203,8 +210,8 @@ static void reply_status(struct venue *v, int64_t now_ns, uint64_t conn, int sta
 static int transfer(struct venue *v, int64_t now_ns, const struct venue_request *request)
 {
     struct vn_json *c = vn_json_parse(request->body, request->body_len);
-    int status = venue_transfer(v, now_ns, vn_json_text(c, "account", ""), vn_json_text(c, "asset", ""),
-                                vn_json_text(c, "amount", ""));
+    int status = venue_transfer(v, now_ns, vn_json_text(c, "account", ""),
+                                vn_json_text(c, "asset", ""), vn_json_text(c, "amount", ""));
     vn_json_free(c);
     return status;
 }
@@ -228,7 +235,8 @@ bool vn_admin(struct venue *v, int64_t now_ns, const struct venue_request *reque
     } else if (post && strcmp(request->target, "/_transfer") == 0) {
         reply_status(v, now_ns, request->conn, transfer(v, now_ns, request));
     } else {
-        vn_reply(v, now_ns, request->conn, 404, JSON_TYPE, "{\"ok\":false,\"error\":\"no such route\"}");
+        vn_reply(v, now_ns, request->conn, 404, JSON_TYPE,
+                 "{\"ok\":false,\"error\":\"no such route\"}");
     }
     return true;
 }

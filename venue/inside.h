@@ -32,7 +32,7 @@ struct vn_deferred;
 
 struct vn_key {
     char *api_key;
-    struct evp_mac_ctx_st *mac;    /* HMAC, keyed; copied for each check */
+    struct evp_mac_ctx_st *mac;     /* HMAC, keyed; copied for each check */
     struct evp_pkey_st *public_key; /* Ed25519 */
     uint32_t permissions;
     bool revoked;
@@ -59,8 +59,8 @@ struct vn_limits {
     struct vn_window raw;
     struct vn_window connects;
     int64_t banned_until_ns;
-    int bans;            /* how often; each is longer */
-    uint32_t over;       /* requests refused with 429 in this window */
+    int bans;               /* how often; each is longer */
+    uint32_t over;          /* requests refused with 429 in this window */
     struct vn_table orders; /* account uid -> struct vn_order_count */
 };
 
@@ -81,8 +81,8 @@ struct venue {
     struct vn_faults *faults;
     struct vn_makers *makers;
     struct vn_deferred *deferred; /* requests that a fault executes later, by due time */
-    int64_t now_ns;     /* the youngest time seen */
-    int64_t skew_ns;    /* server clock - true clock, by fault */
+    int64_t now_ns;               /* the youngest time seen */
+    int64_t skew_ns;              /* server clock - true clock, by fault */
     int64_t next_tick_ns;
     struct vn_text scratch;
     struct vn_text answer; /* ledger, error sentences */
@@ -92,15 +92,16 @@ struct venue {
 /* The clock the venue shows and stamps with. */
 int64_t vn_server_ns(const struct venue *v, int64_t now_ns);
 
-int vn_error(struct venue *v, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int vn_error(struct venue *v, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* admin.c: true if the request was one of the /_ routes and has been answered. */
 bool vn_admin(struct venue *v, int64_t now_ns, const struct venue_request *request);
 void vn_ledger_print(struct venue *v, struct vn_text *out);
 
 /* An HTTP reply without ceremony. */
-void vn_reply(struct venue *v, int64_t now_ns, uint64_t conn, uint32_t status, const char *content_type,
-              const char *body);
+void vn_reply(struct venue *v, int64_t now_ns, uint64_t conn, uint32_t status,
+              const char *content_type, const char *body);
 
 /* Executes a request later, as if it had waited in a queue. Strings are copied. */
 void vn_defer(struct venue *v, int64_t due_ns, const struct venue_request *request);

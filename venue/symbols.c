@@ -69,7 +69,8 @@ static void set_rules(struct vn_symbol *symbol, const struct builtin *b)
 static void set_oddities(struct vn_symbol *symbol)
 {
     struct vn_rules *r = &symbol->rules;
-    if (strcmp(symbol->name, "NICKELUSDT") == 0) { /* a tick that is no power of ten, bounds that are no multiple of it */
+    if (strcmp(symbol->name, "NICKELUSDT") ==
+        0) { /* a tick that is no power of ten, bounds that are no multiple of it */
         r->min_price = fixed("0.07");
         r->min_qty = fixed("0.3");
         r->old_min_notional = true;
@@ -79,7 +80,8 @@ static void set_oddities(struct vn_symbol *symbol)
         r->max_price = 0;
         r->min_to_market = false;
         r->average_minutes = 0;
-    } else if (strcmp(symbol->name, "WHOLEBTC") == 0) { /* whole coins only, a market step, no NONE for self trades */
+    } else if (strcmp(symbol->name, "WHOLEBTC") ==
+               0) { /* whole coins only, a market step, no NONE for self trades */
         r->market_step = fixed("5");
         r->market_min_qty = fixed("5");
         r->max_orders = 3;
@@ -92,8 +94,8 @@ static void add(struct vn_engine *e, const struct builtin *b)
 {
     struct vn_symbol *symbol = vn_symbol_add(e, b->name, b->base, b->quote, 8, 8);
     symbol->open_price = fixed(b->start_price);
-    symbol->allowed_stp = 1u << VN_STP_EXPIRE_TAKER | 1u << VN_STP_EXPIRE_MAKER | 1u << VN_STP_EXPIRE_BOTH |
-                          1u << VN_STP_DECREMENT | 1u << VN_STP_TRANSFER;
+    symbol->allowed_stp = 1u << VN_STP_EXPIRE_TAKER | 1u << VN_STP_EXPIRE_MAKER |
+                          1u << VN_STP_EXPIRE_BOTH | 1u << VN_STP_DECREMENT | 1u << VN_STP_TRANSFER;
     if (strcmp(b->name, "ETHBTC") == 0) {
         symbol->allowed_stp |= 1u << VN_STP_NONE;
     }

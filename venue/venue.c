@@ -228,11 +228,13 @@ int venue_account_add(struct venue *v, const char *name, const char *deposits)
 static EVP_MAC_CTX *mac_new(const char *secret)
 {
     char digest[] = "SHA256";
-    OSSL_PARAM params[] = {{"digest", OSSL_PARAM_UTF8_STRING, digest, sizeof(digest) - 1, 0}, OSSL_PARAM_END};
+    OSSL_PARAM params[] = {{"digest", OSSL_PARAM_UTF8_STRING, digest, sizeof(digest) - 1, 0},
+                           OSSL_PARAM_END};
     EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     EVP_MAC_CTX *ctx = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
     EVP_MAC_free(mac);
-    if (ctx != NULL && EVP_MAC_init(ctx, (const unsigned char *)secret, strlen(secret), params) != 1) {
+    if (ctx != NULL &&
+        EVP_MAC_init(ctx, (const unsigned char *)secret, strlen(secret), params) != 1) {
         EVP_MAC_CTX_free(ctx);
         return NULL;
     }
@@ -281,7 +283,8 @@ int venue_key_add(struct venue *v, const char *account, const char *api_key, con
     return 0;
 }
 
-int venue_transfer(struct venue *v, int64_t now_ns, const char *account, const char *asset, const char *amount)
+int venue_transfer(struct venue *v, int64_t now_ns, const char *account, const char *asset,
+                   const char *amount)
 {
     struct vn_account *a = vn_account_find(&v->engine, account);
     struct vn_asset *what = vn_asset_find(&v->engine, asset);
@@ -290,7 +293,8 @@ int venue_transfer(struct venue *v, int64_t now_ns, const char *account, const c
         return vn_error(v, VENUE_ENOENT, "no %s '%s'", a == NULL ? "account" : "asset",
                         a == NULL ? account : asset);
     }
-    if (vn_amount_parse(amount, strlen(amount), &delta) < 0 || vn_amount_floor(delta, what->places) != delta) {
+    if (vn_amount_parse(amount, strlen(amount), &delta) < 0 ||
+        vn_amount_floor(delta, what->places) != delta) {
         return vn_error(v, VENUE_EINVAL, "not an amount of %s: '%s'", asset, amount);
     }
     venue_step(v, now_ns);
@@ -311,8 +315,8 @@ int venue_fault(struct venue *v, int64_t now_ns, const char *json)
 
 /* ---- requests ---- */
 
-void vn_reply(struct venue *v, int64_t now_ns, uint64_t conn, uint32_t status, const char *content_type,
-              const char *body)
+void vn_reply(struct venue *v, int64_t now_ns, uint64_t conn, uint32_t status,
+              const char *content_type, const char *body)
 {
     struct vn_item *item = vn_item_new(&v->outbox, conn, VENUE_OUT_HTTP);
     item->status = status;
@@ -334,7 +338,8 @@ void vn_defer(struct venue *v, int64_t due_ns, const struct venue_request *reque
     struct venue_header *headers = vn_alloc((request->header_count + 1) * sizeof(*headers));
     for (size_t i = 0; i < request->header_count; i++) {
         const struct venue_header *h = &request->headers[i];
-        headers[i] = (struct venue_header){vn_copy(h->name, strlen(h->name)), vn_copy(h->value, strlen(h->value))};
+        headers[i] = (struct venue_header){vn_copy(h->name, strlen(h->name)),
+                                           vn_copy(h->value, strlen(h->value))};
     }
     d->request.headers = headers;
     d->request.header_count = request->header_count;

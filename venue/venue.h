@@ -29,9 +29,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VENUE_EINVAL (-1)  /* a name, amount or number that makes no sense; venue_error says which */
-#define VENUE_EEXIST (-2)  /* the account, key or connection is already there */
-#define VENUE_ENOENT (-3)  /* no such account, symbol, connection */
+#define VENUE_EINVAL (-1) /* a name, amount or number that makes no sense; venue_error says which */
+#define VENUE_EEXIST (-2) /* the account, key or connection is already there */
+#define VENUE_ENOENT (-3) /* no such account, symbol, connection */
 #define VENUE_EREFUSED (-4) /* a WebSocket path nobody serves, too many connections */
 
 /* What a key may do. */
@@ -45,13 +45,13 @@ struct venue;
 /* Fill with venue_config_init, then change what matters. Strings are copied by venue_new. */
 struct venue_config {
     uint64_t seed;
-    int64_t start_ns;             /* time of the first call; makers start here */
-    const char *symbols;          /* comma list of built-in symbols, NULL = all */
-    uint64_t first_order_id;      /* may lie above 2^53 */
+    int64_t start_ns;        /* time of the first call; makers start here */
+    const char *symbols;     /* comma list of built-in symbols, NULL = all */
+    uint64_t first_order_id; /* may lie above 2^53 */
     uint64_t first_trade_id;
     uint32_t visibility_delay_ms; /* queries do not see younger orders (-2013) */
     bool makers;                  /* a seeded population that quotes and takes */
-    bool shuffle;                 /* reply and stream events of one order in seeded order, else reply last */
+    bool shuffle; /* reply and stream events of one order in seeded order, else reply last */
     uint32_t weight_per_minute;
     uint32_t raw_per_5min;
     uint32_t orders_per_10s;
@@ -96,7 +96,8 @@ struct venue_header {
 struct venue_request {
     uint64_t conn;
     const char *method; /* "GET" */
-    const char *target; /* path and query exactly as on the request line: signatures cover these bytes */
+    const char
+        *target; /* path and query exactly as on the request line: signatures cover these bytes */
     const struct venue_header *headers;
     size_t header_count;
     const char *body;
@@ -127,8 +128,9 @@ void venue_step(struct venue *v, int64_t now_ns);
 /* When the next step or output is due; INT64_MAX: never. May lie in the past (then poll). */
 int64_t venue_next_due_ns(const struct venue *v);
 
-#define VENUE_OUT_HTTP 1u  /* status, headers, body */
-#define VENUE_OUT_WS 2u    /* opcode, body; a CLOSE frame has close_code, and the connection is over after it */
+#define VENUE_OUT_HTTP 1u /* status, headers, body */
+#define VENUE_OUT_WS                                                                               \
+    2u /* opcode, body; a CLOSE frame has close_code, and the connection is over after it */
 #define VENUE_OUT_CLOSE 3u /* drop the connection now, without a word */
 
 #define VENUE_OUT_HEADERS 8
@@ -141,9 +143,9 @@ struct venue_output {
     const char *content_type;
     struct venue_header headers[VENUE_OUT_HEADERS]; /* beside content-type and content-length */
     size_t header_count;
-    const char *body;   /* NUL behind its end */
-    size_t body_len;    /* what Content-Length announces */
-    size_t send_len;    /* what really leaves; < body_len: then the connection is dropped */
+    const char *body; /* NUL behind its end */
+    size_t body_len;  /* what Content-Length announces */
+    size_t send_len;  /* what really leaves; < body_len: then the connection is dropped */
     uint32_t opcode;
     uint32_t close_code;
 };

@@ -19,10 +19,11 @@ struct venue_config desk_config(void)
 
 static void account(struct desk *d, const char *name, const char *key, const char *secret)
 {
-    cr_assert_eq(venue_account_add(d->v, name,
-                                   "BTC=100,ETH=1000,BNB=1000,USDT=10000000,NICKEL=1000,SHIB=100000000,"
-                                   "WHOLE=100000,这是测试币456=100000"),
-                 0);
+    cr_assert_eq(
+        venue_account_add(d->v, name,
+                          "BTC=100,ETH=1000,BNB=1000,USDT=10000000,NICKEL=1000,SHIB=100000000,"
+                          "WHOLE=100000,这是测试币456=100000"),
+        0);
     cr_assert_eq(venue_key_add(d->v, name, key, secret, NULL, VENUE_MAY_ALL), 0);
 }
 
@@ -75,7 +76,8 @@ static void keep_answer(struct desk *d, const struct venue_output *out)
     snprintf(a->content_type, sizeof(a->content_type), "%s", out->content_type);
     for (size_t i = 0; i < out->header_count; i++) {
         size_t n = strlen(a->headers);
-        snprintf(a->headers + n, sizeof(a->headers) - n, "%s: %s\n", out->headers[i].name, out->headers[i].value);
+        snprintf(a->headers + n, sizeof(a->headers) - n, "%s: %s\n", out->headers[i].name,
+                 out->headers[i].value);
     }
     const char *code = json_at(a->body, "code");
     a->code = code == NULL ? 0 : (int)strtol(code, NULL, 10);
@@ -119,7 +121,8 @@ void desk_pass(struct desk *d, int64_t ns)
 
 /* ---- HTTP ---- */
 
-struct answer *desk_raw(struct desk *d, const char *method, const char *target, const char *key, const char *body)
+struct answer *desk_raw(struct desk *d, const char *method, const char *target, const char *key,
+                        const char *body)
 {
     struct venue_header header = {"X-MBX-APIKEY", key};
     struct venue_request r = {.conn = ++d->next_conn,
@@ -160,17 +163,20 @@ void desk_hmac(const char *secret, const char *payload, char ret_hex[65])
 {
     unsigned char digest[32];
     unsigned int len = 0;
-    HMAC(EVP_sha256(), secret, (int)strlen(secret), (const unsigned char *)payload, strlen(payload), digest, &len);
+    HMAC(EVP_sha256(), secret, (int)strlen(secret), (const unsigned char *)payload, strlen(payload),
+         digest, &len);
     for (unsigned i = 0; i < 32; i++) {
         snprintf(ret_hex + 2 * i, 3, "%02x", digest[i]);
     }
 }
 
-struct answer *desk_signed(struct desk *d, const char *who, const char *method, const char *path, const char *params)
+struct answer *desk_signed(struct desk *d, const char *who, const char *method, const char *path,
+                           const char *params)
 {
     struct vn_text text = {0};
     char hex[65];
-    vn_text_addf(&text, "%s%stimestamp=%lld", params, params[0] == '\0' ? "" : "&", (long long)(d->now_ns / MS));
+    vn_text_addf(&text, "%s%stimestamp=%lld", params, params[0] == '\0' ? "" : "&",
+                 (long long)(d->now_ns / MS));
     desk_hmac(desk_secret(who), text.data, hex);
     vn_text_addf(&text, "&signature=%s", hex);
     bool in_query = strcmp(method, "GET") == 0 || strcmp(method, "DELETE") == 0;
@@ -297,14 +303,14 @@ static int by_text(const void *a, const void *b)
 }
 
 /* params: "a=1&b=2". Every value is sent as a JSON string, except numbers of the session. */
-void desk_ws_signed(struct desk *d, uint64_t conn, const char *who, const char *id, const char *method,
-                    const char *params)
+void desk_ws_signed(struct desk *d, uint64_t conn, const char *who, const char *id,
+                    const char *method, const char *params)
 {
     struct vn_text all = {0};
     char *pairs[64];
     size_t count = 0;
-    vn_text_addf(&all, "%s%sapiKey=%s&timestamp=%lld", params, params[0] == '\0' ? "" : "&", key_of(who),
-                 (long long)(d->now_ns / MS));
+    vn_text_addf(&all, "%s%sapiKey=%s&timestamp=%lld", params, params[0] == '\0' ? "" : "&",
+                 key_of(who), (long long)(d->now_ns / MS));
     char *copy = vn_copy(all.data, all.len);
     for (char *at = copy; at != NULL && *at != '\0' && count < 64;) {
         char *next = strchr(at, '&');
@@ -325,7 +331,8 @@ void desk_ws_signed(struct desk *d, uint64_t conn, const char *who, const char *
     char hex[65];
     desk_hmac(desk_secret(who), payload.data, hex);
     vn_text_clear(&all);
-    vn_text_addf(&all, "{\"id\":%s,\"method\":\"%s\",\"params\":{%s\"signature\":\"%s\"}}", id, method, json.data, hex);
+    vn_text_addf(&all, "{\"id\":%s,\"method\":\"%s\",\"params\":{%s\"signature\":\"%s\"}}", id,
+                 method, json.data, hex);
     desk_ws_text(d, conn, all.data);
     vn_text_release(&all);
     vn_text_release(&payload);

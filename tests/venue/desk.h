@@ -19,13 +19,13 @@
 #define DOC_KEY "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 #define DOC_SECRET "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
 
-#define ED_PUBLIC_PEM                                                                                     \
-    "-----BEGIN PUBLIC KEY-----\n"                                                                        \
-    "MCowBQYDK2VwAyEAGUIKv9dSpWXBViXp2m6vAIb8QMFJYBgyFEQsFJlqgA0=\n"                                      \
+#define ED_PUBLIC_PEM                                                                              \
+    "-----BEGIN PUBLIC KEY-----\n"                                                                 \
+    "MCowBQYDK2VwAyEAGUIKv9dSpWXBViXp2m6vAIb8QMFJYBgyFEQsFJlqgA0=\n"                               \
     "-----END PUBLIC KEY-----\n"
-#define ED_PRIVATE_PEM                                                                                    \
-    "-----BEGIN PRIVATE KEY-----\n"                                                                       \
-    "MC4CAQAwBQYDK2VwBCIEIIJEYWtGBrhACmb9Dvy+qa8WEf0lQOl1s4CLIAB9m89u\n"                                  \
+#define ED_PRIVATE_PEM                                                                             \
+    "-----BEGIN PRIVATE KEY-----\n"                                                                \
+    "MC4CAQAwBQYDK2VwBCIEIIJEYWtGBrhACmb9Dvy+qa8WEf0lQOl1s4CLIAB9m89u\n"                           \
     "-----END PRIVATE KEY-----\n"
 
 struct frame {
@@ -53,9 +53,9 @@ struct desk {
     struct venue *v;
     int64_t now_ns;
     uint64_t next_conn;
-    struct frame *frames; /* oldest first */
+    struct frame *frames;      /* oldest first */
     struct answer answers[64]; /* ring by connection */
-    uint64_t ticket; /* for client ids */
+    uint64_t ticket;           /* for client ids */
 };
 
 /* Two rich accounts, "alice" (key alice, secret sa) and "bob" (key bob, secret sb), the documentation's key on "doc",
@@ -67,7 +67,8 @@ void desk_close(struct desk *d);
 void desk_pass(struct desk *d, int64_t ns); /* time goes by, outputs are collected */
 
 /* One request; the answer that is there at once (kind 0: none yet). */
-struct answer *desk_raw(struct desk *d, const char *method, const char *target, const char *key, const char *body);
+struct answer *desk_raw(struct desk *d, const char *method, const char *target, const char *key,
+                        const char *body);
 struct answer *desk_get(struct desk *d, const char *target); /* unsigned */
 struct answer *desk_signed(struct desk *d, const char *who, const char *method, const char *path,
                            const char *params); /* timestamp and signature are added */
@@ -90,32 +91,33 @@ char *desk_next(struct desk *d, uint64_t conn);
 /* The next frame that contains a text; others are dropped. */
 char *desk_find(struct desk *d, uint64_t conn, const char *text);
 void desk_drop_frames(struct desk *d, uint64_t conn);
-bool desk_is_closed(struct desk *d, uint64_t conn); /* a close frame or a drop is among the frames */
+bool desk_is_closed(struct desk *d,
+                    uint64_t conn); /* a close frame or a drop is among the frames */
 /* A signed WebSocket API request {"id":id,"method":…,"params":{params + apiKey, timestamp, signature}}. */
-void desk_ws_signed(struct desk *d, uint64_t conn, const char *who, const char *id, const char *method,
-                    const char *params);
+void desk_ws_signed(struct desk *d, uint64_t conn, const char *who, const char *id,
+                    const char *method, const char *params);
 /* A connection with the user data of that account. */
 uint64_t desk_user_stream(struct desk *d, const char *who);
 
-#define REFUSED(got, want_status, want_code)                                                           \
-    do {                                                                                                  \
-        const struct answer *a_ = (got);                                                               \
-        cr_assert_eq(a_->status, (want_status), "status %u, body %s", a_->status, a_->body);              \
-        cr_assert_eq(a_->code, (want_code), "code %d, body %s", a_->code, a_->body);                      \
+#define REFUSED(got, want_status, want_code)                                                       \
+    do {                                                                                           \
+        const struct answer *a_ = (got);                                                           \
+        cr_assert_eq(a_->status, (want_status), "status %u, body %s", a_->status, a_->body);       \
+        cr_assert_eq(a_->code, (want_code), "code %d, body %s", a_->code, a_->body);               \
     } while (0)
 
-#define ACCEPTED(got)                                                                                     \
-    do {                                                                                                  \
-        const struct answer *a_ = (got);                                                               \
-        cr_assert_eq(a_->status, 200u, "status %u, body %s", a_->status, a_->body);                       \
+#define ACCEPTED(got)                                                                              \
+    do {                                                                                           \
+        const struct answer *a_ = (got);                                                           \
+        cr_assert_eq(a_->status, 200u, "status %u, body %s", a_->status, a_->body);                \
     } while (0)
 
 #define MESSAGE(got, want) cr_assert_str_eq(json_at((got)->body, "msg"), (want))
-#define IS(text, path, want)                                                                              \
-    do {                                                                                                  \
-        const char *got_ = json_at((text), (path));                                                       \
-        cr_assert_not_null(got_, "no %s in %s", (path), (text));                                          \
-        cr_assert_str_eq(got_, (want), "%s is %s in %s", (path), got_, (text));                           \
+#define IS(text, path, want)                                                                       \
+    do {                                                                                           \
+        const char *got_ = json_at((text), (path));                                                \
+        cr_assert_not_null(got_, "no %s in %s", (path), (text));                                   \
+        cr_assert_str_eq(got_, (want), "%s is %s in %s", (path), got_, (text));                    \
     } while (0)
 
 #endif

@@ -6,7 +6,8 @@
 #include "desk.h"
 
 #define ORDER "/api/v3/order"
-#define LIMIT(qty, price) "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=" qty "&price=" price
+#define LIMIT(qty, price)                                                                          \
+    "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=" qty "&price=" price
 
 static struct desk d;
 
@@ -35,7 +36,9 @@ Test(venue_limits, weight_is_counted_and_shown)
 {
     desk_open(&d, NULL);
     cr_assert_str_eq(header(desk_get(&d, "/api/v3/ping"), "x-mbx-used-weight-1m"), "1");
-    cr_assert_str_eq(header(desk_get(&d, "/api/v3/depth?symbol=BTCUSDT&limit=5000"), "x-mbx-used-weight-1m"), "251");
+    cr_assert_str_eq(
+        header(desk_get(&d, "/api/v3/depth?symbol=BTCUSDT&limit=5000"), "x-mbx-used-weight-1m"),
+        "251");
     cr_assert_str_eq(header(desk_get(&d, "/api/v3/exchangeInfo"), "x-mbx-used-weight-1m"), "271");
 }
 
@@ -110,12 +113,16 @@ Test(venue_limits, a_cancel_gives_nothing_back_and_a_first_fill_does)
     desk_pass(&d, SECOND);
     IS(desk_signed(&d, "bob", "GET", "/api/v3/rateLimit/order", "")->body, "0.count", "1");
     for (int i = 0; i < 6; i++) {
-        desk_place(&d, "bob", "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=60000");
+        desk_place(&d, "bob",
+                   "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=60000");
     }
-    desk_place(&d, "alice", "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=60000");
+    desk_place(&d, "alice",
+               "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=60000");
     desk_pass(&d, SECOND);
-    IS(desk_signed(&d, "bob", "GET", "/api/v3/rateLimit/order", "")->body, "0.count", "2");   /* 7 - 5 as maker */
-    IS(desk_signed(&d, "alice", "GET", "/api/v3/rateLimit/order", "")->body, "0.count", "0"); /* 1 - 1 as taker */
+    IS(desk_signed(&d, "bob", "GET", "/api/v3/rateLimit/order", "")->body, "0.count",
+       "2"); /* 7 - 5 as maker */
+    IS(desk_signed(&d, "alice", "GET", "/api/v3/rateLimit/order", "")->body, "0.count",
+       "0"); /* 1 - 1 as taker */
 }
 
 Test(venue_limits, an_accepted_order_shows_its_counts)
@@ -301,7 +308,8 @@ Test(venue_limits, logon_with_an_hmac_key)
 
 Test(venue_limits, frame_that_is_not_json)
 {
-    static const char *const bad[] = {"hello", "{\"id\":1", "[]", "{\"id\":1.5,\"method\":\"ping\"}",
+    static const char *const bad[] = {"hello", "{\"id\":1", "[]",
+                                      "{\"id\":1.5,\"method\":\"ping\"}",
                                       "{\"id\":1,\"method\":\"ping\",\"params\":[1]}"};
     desk_open(&d, NULL);
     uint64_t conn = desk_ws(&d, "/ws-api/v3");

@@ -132,7 +132,8 @@ Test(venue_match, market_order_by_quote_quantity_leaves_a_remainder)
     bid("alice", "0.5", "60000");
     struct answer *a = order("alice", BUY("MARKET", "quoteOrderQty=65000.77"));
     IS(a->body, "status", "FILLED");
-    IS(a->body, "executedQty", "1.00001000"); /* 0.5 at 60000, 0.50001 at 70000: one step more would cost 0.70 more */
+    IS(a->body, "executedQty",
+       "1.00001000"); /* 0.5 at 60000, 0.50001 at 70000: one step more would cost 0.70 more */
     IS(a->body, "cummulativeQuoteQty", "65000.70000000");
     IS(a->body, "origQuoteOrderQty", "65000.77000000");
 }
@@ -151,14 +152,18 @@ Test(venue_match, commission_comes_out_of_what_is_received)
 
 Test(venue_match, commission_in_bnb_when_it_suffices)
 {
-    desk_place(&d, "bob", "symbol=BNBUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=600");
-    desk_place(&d, "doc", "symbol=BNBUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=600");
-    ACCEPTED(desk_post_admin(&d, "/_fault", "{\"kind\":\"fees\",\"account\":\"alice\",\"bnb\":true}"));
+    desk_place(&d, "bob",
+               "symbol=BNBUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=600");
+    desk_place(&d, "doc",
+               "symbol=BNBUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=600");
+    ACCEPTED(
+        desk_post_admin(&d, "/_fault", "{\"kind\":\"fees\",\"account\":\"alice\",\"bnb\":true}"));
     ask("bob", "1", "60000");
     struct answer *a = order("alice", BUY("LIMIT", "timeInForce=GTC&quantity=0.5&price=60000"));
     IS(a->body, "fills.0.commissionAsset", "BNB");
     IS(a->body, "fills.0.commission", "0.03750000"); /* 30000 * 0.001 * 0.75 / 600 */
-    ACCEPTED(desk_post_admin(&d, "/_transfer", "{\"account\":\"alice\",\"asset\":\"BNB\",\"amount\":\"-999.96\"}"));
+    ACCEPTED(desk_post_admin(&d, "/_transfer",
+                             "{\"account\":\"alice\",\"asset\":\"BNB\",\"amount\":\"-999.96\"}"));
     a = order("alice", BUY("LIMIT", "timeInForce=GTC&quantity=0.5&price=60000"));
     IS(a->body, "fills.0.commissionAsset", "BTC"); /* 0.0025 BNB are left: not enough */
 }
@@ -169,7 +174,8 @@ Test(venue_match, default_response_type_depends_on_the_order_type)
     cr_assert_not_null(json_at(a->body, "fills"));
     a = order("alice", BUY("LIMIT_MAKER", "quantity=1&price=100"));
     cr_assert_null(json_at(a->body, "status"));
-    a = order("alice", BUY("LIMIT", "timeInForce=GTC&quantity=1&price=100&newOrderRespType=RESULT"));
+    a = order("alice",
+              BUY("LIMIT", "timeInForce=GTC&quantity=1&price=100&newOrderRespType=RESULT"));
     IS(a->body, "status", "NEW");
     cr_assert_null(json_at(a->body, "fills"));
 }
@@ -185,16 +191,23 @@ Test(venue_match, a_filled_market_order_sent_again_trades_again)
 
 Test(venue_match, a_cancel_renames_the_order)
 {
-    ACCEPTED(order("alice", BUY("LIMIT", "timeInForce=GTC&quantity=1&price=100&newClientOrderId=mine")));
-    struct answer *a = desk_signed(&d, "alice", "DELETE", ORDER,
-                                   "symbol=BTCUSDT&origClientOrderId=mine&newClientOrderId=cancel-1");
+    ACCEPTED(
+        order("alice", BUY("LIMIT", "timeInForce=GTC&quantity=1&price=100&newClientOrderId=mine")));
+    struct answer *a =
+        desk_signed(&d, "alice", "DELETE", ORDER,
+                    "symbol=BTCUSDT&origClientOrderId=mine&newClientOrderId=cancel-1");
     ACCEPTED(a);
     IS(a->body, "origClientOrderId", "mine");
     IS(a->body, "clientOrderId", "cancel-1");
     IS(a->body, "status", "CANCELED");
-    REFUSED(desk_signed(&d, "alice", "GET", ORDER, "symbol=BTCUSDT&origClientOrderId=mine"), 400, -2013);
-    IS(desk_signed(&d, "alice", "GET", ORDER, "symbol=BTCUSDT&origClientOrderId=cancel-1")->body, "status", "CANCELED");
-    ACCEPTED(order("alice", BUY("LIMIT", "timeInForce=GTC&quantity=1&price=100&newClientOrderId=mine"))); /* free again */
+    REFUSED(desk_signed(&d, "alice", "GET", ORDER, "symbol=BTCUSDT&origClientOrderId=mine"), 400,
+            -2013);
+    IS(desk_signed(&d, "alice", "GET", ORDER, "symbol=BTCUSDT&origClientOrderId=cancel-1")->body,
+       "status", "CANCELED");
+    ACCEPTED(
+        order("alice",
+              BUY("LIMIT",
+                  "timeInForce=GTC&quantity=1&price=100&newClientOrderId=mine"))); /* free again */
 }
 
 Test(venue_match, a_canceled_order_keeps_its_fills)
@@ -213,7 +226,8 @@ Test(venue_match, cancel_all_ends_every_order_of_the_symbol_only)
 {
     bid("alice", "1", "100");
     bid("alice", "1", "101");
-    desk_place(&d, "alice", "symbol=ETHUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=100");
+    desk_place(&d, "alice",
+               "symbol=ETHUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=100");
     struct answer *a = desk_signed(&d, "alice", "DELETE", "/api/v3/openOrders", "symbol=BTCUSDT");
     ACCEPTED(a);
     IS(a->body, "0.status", "CANCELED");
@@ -231,7 +245,8 @@ Test(venue_match, queries_do_not_see_a_young_order)
     uint64_t id = bid("alice", "1", "100");
     desk_pass(&d, 1999 * MS);
     REFUSED(query("alice", id), 400, -2013);
-    cr_assert_str_eq(desk_signed(&d, "alice", "GET", "/api/v3/openOrders", "symbol=BTCUSDT")->body, "[]");
+    cr_assert_str_eq(desk_signed(&d, "alice", "GET", "/api/v3/openOrders", "symbol=BTCUSDT")->body,
+                     "[]");
     desk_pass(&d, 1 * MS);
     ACCEPTED(query("alice", id));
 }
@@ -240,7 +255,9 @@ Test(venue_match, stop_orders_wake_when_the_price_reaches_them)
 {
     ask("bob", "1", "60000");
     bid("alice", "0.1", "60000");
-    uint64_t stop = desk_place(&d, "alice", SELL("STOP_LOSS_LIMIT", "timeInForce=GTC&quantity=1&price=58000&stopPrice=59000"));
+    uint64_t stop = desk_place(
+        &d, "alice",
+        SELL("STOP_LOSS_LIMIT", "timeInForce=GTC&quantity=1&price=58000&stopPrice=59000"));
     IS(query("alice", stop)->body, "isWorking", "false");
     bid("bob", "5", "59000");
     ask("doc", "0.5", "59000");
@@ -254,7 +271,8 @@ Test(venue_match, stop_orders_wake_when_the_price_reaches_them)
 static struct answer *cross_myself(const char *mode)
 {
     char text[192];
-    snprintf(text, sizeof(text), BUY("LIMIT", "timeInForce=GTC&quantity=1&price=60000&selfTradePreventionMode=%s"),
+    snprintf(text, sizeof(text),
+             BUY("LIMIT", "timeInForce=GTC&quantity=1&price=60000&selfTradePreventionMode=%s"),
              mode);
     return order("alice", text);
 }
@@ -301,9 +319,10 @@ Test(venue_match, stp_decrements_both)
 
 Test(venue_match, stp_none_trades_with_itself_under_one_trade_id)
 {
-    desk_place(&d, "alice", "symbol=ETHBTC&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=0.05");
-    struct answer *a =
-        order("alice", "symbol=ETHBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.05&selfTradePreventionMode=NONE");
+    desk_place(&d, "alice",
+               "symbol=ETHBTC&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=0.05");
+    struct answer *a = order("alice", "symbol=ETHBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity="
+                                      "1&price=0.05&selfTradePreventionMode=NONE");
     IS(a->body, "status", "FILLED");
     a = desk_signed(&d, "alice", "GET", "/api/v3/myTrades", "symbol=ETHBTC");
     char first[32];
@@ -319,8 +338,9 @@ Test(venue_match, stp_none_trades_with_itself_under_one_trade_id)
 Test(venue_match, cancel_replace_succeeds_as_a_pair)
 {
     ACCEPTED(order("alice", NEW_LEG("100") "&newClientOrderId=old"));
-    struct answer *a = desk_signed(&d, "alice", "POST", REPLACE,
-                                   NEW_LEG("101") "&cancelReplaceMode=STOP_ON_FAILURE&cancelOrigClientOrderId=old");
+    struct answer *a = desk_signed(
+        &d, "alice", "POST", REPLACE,
+        NEW_LEG("101") "&cancelReplaceMode=STOP_ON_FAILURE&cancelOrigClientOrderId=old");
     ACCEPTED(a);
     IS(a->body, "cancelResult", "SUCCESS");
     IS(a->body, "newOrderResult", "SUCCESS");
@@ -330,8 +350,9 @@ Test(venue_match, cancel_replace_succeeds_as_a_pair)
 
 Test(venue_match, cancel_replace_stops_on_a_failed_cancel)
 {
-    struct answer *a = desk_signed(&d, "alice", "POST", REPLACE,
-                                   NEW_LEG("101") "&cancelReplaceMode=STOP_ON_FAILURE&cancelOrderId=5");
+    struct answer *a =
+        desk_signed(&d, "alice", "POST", REPLACE,
+                    NEW_LEG("101") "&cancelReplaceMode=STOP_ON_FAILURE&cancelOrderId=5");
     REFUSED(a, 400, -2022);
     IS(a->body, "data.cancelResult", "FAILURE");
     IS(a->body, "data.newOrderResult", "NOT_ATTEMPTED");
@@ -346,7 +367,8 @@ Test(venue_match, cancel_replace_with_a_failed_new_order_leaves_nothing)
     ACCEPTED(order("alice", NEW_LEG("100") "&newClientOrderId=old"));
     struct answer *a = desk_signed(
         &d, "alice", "POST", REPLACE,
-        BUY("LIMIT_MAKER", "quantity=1&price=60000") "&cancelReplaceMode=STOP_ON_FAILURE&cancelOrigClientOrderId=old");
+        BUY("LIMIT_MAKER", "quantity=1&price=60000") "&cancelReplaceMode=STOP_ON_FAILURE&"
+                                                     "cancelOrigClientOrderId=old");
     REFUSED(a, 409, -2021);
     IS(a->body, "data.cancelResult", "SUCCESS");
     IS(a->body, "data.newOrderResult", "FAILURE");
@@ -356,8 +378,9 @@ Test(venue_match, cancel_replace_with_a_failed_new_order_leaves_nothing)
 
 Test(venue_match, cancel_replace_may_go_on_after_a_failed_cancel)
 {
-    struct answer *a = desk_signed(&d, "alice", "POST", REPLACE,
-                                   NEW_LEG("101") "&cancelReplaceMode=ALLOW_FAILURE&cancelOrderId=5");
+    struct answer *a =
+        desk_signed(&d, "alice", "POST", REPLACE,
+                    NEW_LEG("101") "&cancelReplaceMode=ALLOW_FAILURE&cancelOrderId=5");
     REFUSED(a, 409, -2021);
     IS(a->body, "data.cancelResult", "FAILURE");
     IS(a->body, "data.newOrderResponse.status", "NEW");
@@ -368,7 +391,8 @@ Test(venue_match, cancel_replace_where_both_fail)
     ask("bob", "1", "60000");
     struct answer *a = desk_signed(
         &d, "alice", "POST", REPLACE,
-        BUY("LIMIT_MAKER", "quantity=1&price=60000") "&cancelReplaceMode=ALLOW_FAILURE&cancelOrderId=5");
+        BUY("LIMIT_MAKER",
+            "quantity=1&price=60000") "&cancelReplaceMode=ALLOW_FAILURE&cancelOrderId=5");
     REFUSED(a, 400, -2022);
     IS(a->body, "data.newOrderResult", "FAILURE");
 }
@@ -380,10 +404,12 @@ Test(venue_match, cancel_replace_over_the_unfilled_limit)
     c.orders_per_10s = 1;
     desk_open(&d, &c);
     ACCEPTED(order("alice", NEW_LEG("100") "&newClientOrderId=old"));
-    const char *nothing = NEW_LEG("101") "&cancelReplaceMode=ALLOW_FAILURE&cancelOrigClientOrderId=old";
+    const char *nothing =
+        NEW_LEG("101") "&cancelReplaceMode=ALLOW_FAILURE&cancelOrigClientOrderId=old";
     REFUSED(desk_signed(&d, "alice", "POST", REPLACE, nothing), 429, -1015);
-    const char *cancel = NEW_LEG("101") "&cancelReplaceMode=ALLOW_FAILURE&cancelOrigClientOrderId=old"
-                                        "&orderRateLimitExceededMode=CANCEL_ONLY";
+    const char *cancel =
+        NEW_LEG("101") "&cancelReplaceMode=ALLOW_FAILURE&cancelOrigClientOrderId=old"
+                       "&orderRateLimitExceededMode=CANCEL_ONLY";
     struct answer *a = desk_signed(&d, "alice", "POST", REPLACE, cancel);
     REFUSED(a, 409, -2021);
     IS(a->body, "data.cancelResult", "SUCCESS");
@@ -404,7 +430,8 @@ Test(venue_match, amend_lowers_the_quantity_and_keeps_the_place)
     bid("doc", "1", "60000");
     IS(query("alice", first)->body, "status", "FILLED");
     IS(query("bob", second)->body, "status", "NEW");
-    snprintf(text, sizeof(text), "symbol=BTCUSDT&orderId=%llu&newQty=2", (unsigned long long)second);
+    snprintf(text, sizeof(text), "symbol=BTCUSDT&orderId=%llu&newQty=2",
+             (unsigned long long)second);
     REFUSED(desk_signed(&d, "bob", "PUT", "/api/v3/order/amend/keepPriority", text), 400, -2038);
 }
 
@@ -416,7 +443,8 @@ Test(venue_match, my_trades_page_by_id)
     ask("bob", "1", "60001");
     ask("bob", "1", "60002");
     uint64_t id = bid("alice", "3", "61000");
-    struct answer *a = desk_signed(&d, "alice", "GET", "/api/v3/myTrades", "symbol=BTCUSDT&limit=2&fromId=700001");
+    struct answer *a =
+        desk_signed(&d, "alice", "GET", "/api/v3/myTrades", "symbol=BTCUSDT&limit=2&fromId=700001");
     IS(a->body, "0.id", "700001");
     IS(a->body, "1.price", "60001.00000000");
     cr_assert_null(json_at(a->body, "2"));
@@ -427,7 +455,8 @@ Test(venue_match, my_trades_page_by_id)
     a = desk_signed(&d, "alice", "GET", "/api/v3/myTrades", text);
     cr_assert_not_null(json_at(a->body, "2.id"));
     IS(a->body, "2.isMaker", "false");
-    IS(desk_signed(&d, "bob", "GET", "/api/v3/myTrades", "symbol=BTCUSDT")->body, "0.isMaker", "true");
+    IS(desk_signed(&d, "bob", "GET", "/api/v3/myTrades", "symbol=BTCUSDT")->body, "0.isMaker",
+       "true");
 }
 
 Test(venue_match, all_orders_start_at_an_id)
@@ -468,23 +497,29 @@ Test(venue_match, omit_zero_balances)
 
 Test(venue_match, order_test_touches_nothing)
 {
-    struct answer *a = desk_signed(&d, "alice", "POST", "/api/v3/order/test", BUY("LIMIT", "timeInForce=GTC&quantity=1&price=100"));
+    struct answer *a = desk_signed(&d, "alice", "POST", "/api/v3/order/test",
+                                   BUY("LIMIT", "timeInForce=GTC&quantity=1&price=100"));
     cr_assert_str_eq(a->body, "{}");
     cr_assert_str_eq(desk_signed(&d, "alice", "GET", "/api/v3/openOrders", "")->body, "[]");
-    REFUSED(desk_signed(&d, "alice", "POST", "/api/v3/order/test", BUY("LIMIT", "timeInForce=GTC&quantity=1&price=0.001")),
+    REFUSED(desk_signed(&d, "alice", "POST", "/api/v3/order/test",
+                        BUY("LIMIT", "timeInForce=GTC&quantity=1&price=0.001")),
             400, -1013);
 }
 
 Test(venue_match, unicode_symbol_trades)
 {
-    ACCEPTED(order("alice", "symbol=%E8%BF%99%E6%98%AF%E6%B5%8B%E8%AF%95%E5%B8%81456&side=BUY&type=LIMIT&timeInForce=GTC"
+    ACCEPTED(order("alice", "symbol=%E8%BF%99%E6%98%AF%E6%B5%8B%E8%AF%95%E5%B8%81456&side=BUY&type="
+                            "LIMIT&timeInForce=GTC"
                             "&quantity=1&price=1.5"));
 }
 
 Test(venue_match, microseconds_on_request)
 {
     struct venue_header header = {"X-MBX-TIME-UNIT", "MICROSECOND"};
-    struct venue_request r = {.conn = ++d.next_conn, .method = "GET", .target = "/api/v3/time", .headers = &header,
+    struct venue_request r = {.conn = ++d.next_conn,
+                              .method = "GET",
+                              .target = "/api/v3/time",
+                              .headers = &header,
                               .header_count = 1};
     venue_http(d.v, d.now_ns, &r);
     desk_pass(&d, 0);

@@ -6,7 +6,8 @@
 #include "desk.h"
 
 #define ORDER "/api/v3/order"
-#define LIMIT(qty, price) "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=" qty "&price=" price
+#define LIMIT(qty, price)                                                                          \
+    "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=" qty "&price=" price
 
 static struct desk d;
 
@@ -25,9 +26,12 @@ TestSuite(venue_refuse, .init = setup, .fini = teardown);
 /* A resting ask at 60000 and bid at 59000 of bob, and a last price of 60000. */
 static void make_market(void)
 {
-    desk_place(&d, "bob", "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=2&price=60000");
-    desk_place(&d, "bob", "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=59000");
-    desk_place(&d, "alice", "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=60000");
+    desk_place(&d, "bob",
+               "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=2&price=60000");
+    desk_place(&d, "bob",
+               "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=59000");
+    desk_place(&d, "alice",
+               "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=60000");
 }
 
 static struct answer *order(const char *params)
@@ -39,17 +43,20 @@ static struct answer *order(const char *params)
 
 Test(venue_refuse, no_key)
 {
-    REFUSED(desk_raw(&d, "GET", "/api/v3/account?timestamp=1&signature=00", NULL, NULL), 401, -2014);
+    REFUSED(desk_raw(&d, "GET", "/api/v3/account?timestamp=1&signature=00", NULL, NULL), 401,
+            -2014);
 }
 
 Test(venue_refuse, malformed_key)
 {
-    REFUSED(desk_raw(&d, "GET", "/api/v3/account?timestamp=1&signature=00", "not a key!", NULL), 401, -2014);
+    REFUSED(desk_raw(&d, "GET", "/api/v3/account?timestamp=1&signature=00", "not a key!", NULL),
+            401, -2014);
 }
 
 Test(venue_refuse, unknown_key)
 {
-    REFUSED(desk_raw(&d, "GET", "/api/v3/account?timestamp=1&signature=00", "nobody", NULL), 401, -2015);
+    REFUSED(desk_raw(&d, "GET", "/api/v3/account?timestamp=1&signature=00", "nobody", NULL), 401,
+            -2015);
 }
 
 Test(venue_refuse, key_without_trade_permission)
@@ -81,9 +88,12 @@ Test(venue_refuse, signature_over_unencoded_text)
 {
     char plain[128];
     char encoded[128];
-    snprintf(plain, sizeof(plain), "symbol=这是测试币456&timestamp=%lld", (long long)(d.now_ns / MS));
-    snprintf(encoded, sizeof(encoded), "symbol=%%E8%%BF%%99%%E6%%98%%AF%%E6%%B5%%8B%%E8%%AF%%95%%E5%%B8%%81456&timestamp=%lld",
+    snprintf(plain, sizeof(plain), "symbol=这是测试币456&timestamp=%lld",
              (long long)(d.now_ns / MS));
+    snprintf(
+        encoded, sizeof(encoded),
+        "symbol=%%E8%%BF%%99%%E6%%98%%AF%%E6%%B5%%8B%%E8%%AF%%95%%E5%%B8%%81456&timestamp=%lld",
+        (long long)(d.now_ns / MS));
     ACCEPTED(send_signed_by("sa", encoded, encoded));
     REFUSED(send_signed_by("sa", plain, encoded), 400, -1022);
     REFUSED(send_signed_by("sa", plain, plain), 400, -1022);
@@ -104,7 +114,9 @@ Test(venue_refuse, ed25519_signature_of_another_text)
 {
     char target[512];
     snprintf(target, sizeof(target),
-             "/api/v3/account?timestamp=%lld&signature=inDT086KVIP8vgUfw5sV3VTkescWztiAGlf4x8FLKHM4NInsn0c1kYVLoGMO8cyj"
+             "/api/v3/"
+             "account?timestamp=%lld&signature="
+             "inDT086KVIP8vgUfw5sV3VTkescWztiAGlf4x8FLKHM4NInsn0c1kYVLoGMO8cyj"
              "fR6vmTku2YQE0gtfVVlfCw%%3D%%3D",
              (long long)(d.now_ns / MS));
     REFUSED(desk_raw(&d, "GET", target, "edkey", NULL), 400, -1022);
@@ -117,12 +129,15 @@ Test(venue_refuse, no_timestamp)
 
 Test(venue_refuse, no_signature)
 {
-    REFUSED(desk_raw(&d, "GET", "/api/v3/account?timestamp=1767225601234", "alice", NULL), 400, -1102);
+    REFUSED(desk_raw(&d, "GET", "/api/v3/account?timestamp=1767225601234", "alice", NULL), 400,
+            -1102);
 }
 
 Test(venue_refuse, empty_mandatory_value)
 {
-    REFUSED(desk_raw(&d, "GET", "/api/v3/account?timestamp=1767225601234&signature=", "alice", NULL), 400, -1102);
+    REFUSED(
+        desk_raw(&d, "GET", "/api/v3/account?timestamp=1767225601234&signature=", "alice", NULL),
+        400, -1102);
 }
 
 Test(venue_refuse, empty_optional_value)
@@ -135,7 +150,8 @@ Test(venue_refuse, empty_optional_value)
 static struct answer *at_time(int64_t offset_ms, const char *window)
 {
     char payload[128];
-    snprintf(payload, sizeof(payload), "%stimestamp=%lld", window, (long long)(d.now_ns / MS + offset_ms));
+    snprintf(payload, sizeof(payload), "%stimestamp=%lld", window,
+             (long long)(d.now_ns / MS + offset_ms));
     return send_signed_by("sa", payload, payload);
 }
 
@@ -182,8 +198,11 @@ Test(venue_refuse, query_wins_over_body)
     char hex[65];
     char target[256];
     char body[512];
-    snprintf(text, sizeof(text), "symbol=ETHUSDT" "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=3000"
-             "&timestamp=%lld", (long long)(d.now_ns / MS));
+    snprintf(text, sizeof(text),
+             "symbol=ETHUSDT"
+             "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=3000"
+             "&timestamp=%lld",
+             (long long)(d.now_ns / MS));
     desk_hmac("sa", text, hex);
     snprintf(target, sizeof(target), "%s?symbol=ETHUSDT", ORDER);
     snprintf(body, sizeof(body), "%s&signature=%s", text + strlen("symbol=ETHUSDT"), hex);
@@ -220,7 +239,8 @@ Test(venue_refuse, client_id_of_36_characters_passes)
 Test(venue_refuse, symbol_list_with_a_space)
 {
     ACCEPTED(desk_get(&d, "/api/v3/exchangeInfo?symbols=%5B%22BTCUSDT%22,%22ETHUSDT%22%5D"));
-    REFUSED(desk_get(&d, "/api/v3/exchangeInfo?symbols=%5B%22BTCUSDT%22,%20%22ETHUSDT%22%5D"), 400, -1100);
+    REFUSED(desk_get(&d, "/api/v3/exchangeInfo?symbols=%5B%22BTCUSDT%22,%20%22ETHUSDT%22%5D"), 400,
+            -1100);
     REFUSED(desk_get(&d, "/api/v3/exchangeInfo?symbols=%5B%22btcusdt%22%5D"), 400, -1100);
 }
 
@@ -232,10 +252,14 @@ Test(venue_refuse, more_decimals_than_the_asset_has)
 
 Test(venue_refuse, unknown_symbol_side_type_and_time_in_force)
 {
-    REFUSED(order("symbol=NOPE&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1"), 400, -1121);
-    REFUSED(order("symbol=BTCUSDT&side=HOLD&type=LIMIT&timeInForce=GTC&quantity=1&price=1"), 400, -1117);
-    REFUSED(order("symbol=BTCUSDT&side=BUY&type=GUESS&timeInForce=GTC&quantity=1&price=1"), 400, -1116);
-    REFUSED(order("symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTD&quantity=1&price=1"), 400, -1115);
+    REFUSED(order("symbol=NOPE&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1"), 400,
+            -1121);
+    REFUSED(order("symbol=BTCUSDT&side=HOLD&type=LIMIT&timeInForce=GTC&quantity=1&price=1"), 400,
+            -1117);
+    REFUSED(order("symbol=BTCUSDT&side=BUY&type=GUESS&timeInForce=GTC&quantity=1&price=1"), 400,
+            -1116);
+    REFUSED(order("symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTD&quantity=1&price=1"), 400,
+            -1115);
     REFUSED(desk_get(&d, "/api/v3/depth?symbol=NOPE"), 400, -1121);
 }
 
@@ -246,7 +270,9 @@ Test(venue_refuse, what_a_type_needs)
     REFUSED(order("symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1"), 400, -1102);
     REFUSED(order("symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&quantity=1"), 400, -1102);
     REFUSED(order("symbol=BTCUSDT&side=BUY&type=MARKET"), 400, -1102);
-    REFUSED(order("symbol=BTCUSDT&side=BUY&type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=1&price=1"), 400, -1102);
+    REFUSED(
+        order("symbol=BTCUSDT&side=BUY&type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=1&price=1"),
+        400, -1102);
     REFUSED(order("side=BUY&type=MARKET&quantity=1"), 400, -1102);
     REFUSED(order("symbol=BTCUSDT&type=MARKET&quantity=1"), 400, -1102);
 }
@@ -255,7 +281,8 @@ Test(venue_refuse, what_a_type_does_not_take)
 {
     REFUSED(order("symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1&timeInForce=GTC"), 400, -1106);
     REFUSED(order("symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1&price=100"), 400, -1106);
-    REFUSED(order("symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&timeInForce=GTC&quantity=1&price=100"), 400, -1106);
+    REFUSED(order("symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&timeInForce=GTC&quantity=1&price=100"),
+            400, -1106);
     REFUSED(order("symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1&quoteOrderQty=100"), 400, -1106);
     REFUSED(order(LIMIT("1", "100") "&stopPrice=90"), 400, -1106);
 }
@@ -277,20 +304,25 @@ Test(venue_refuse, price_filter)
     filter_refuses(LIMIT("1", "100.005"), "PRICE_FILTER");
     filter_refuses(LIMIT("1", "0"), "PRICE_FILTER");
     ACCEPTED(order("symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=1000000"));
-    filter_refuses("symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=1000000.01", "PRICE_FILTER");
+    filter_refuses(
+        "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=1000000.01",
+        "PRICE_FILTER");
 }
 
 Test(venue_refuse, price_filter_counts_ticks_from_zero)
 {
     /* tick 0.05, minimum 0.07: 0.10 is legal, 0.07 itself is not */
     ACCEPTED(order("symbol=NICKELUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=100&price=0.1"));
-    filter_refuses("symbol=NICKELUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=100&price=0.07", "PRICE_FILTER");
-    filter_refuses("symbol=NICKELUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=100&price=0.05", "PRICE_FILTER");
+    filter_refuses("symbol=NICKELUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=100&price=0.07",
+                   "PRICE_FILTER");
+    filter_refuses("symbol=NICKELUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=100&price=0.05",
+                   "PRICE_FILTER");
 }
 
 Test(venue_refuse, lot_size)
 {
-    ACCEPTED(order("symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=0.00001&price=600000"));
+    ACCEPTED(
+        order("symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=0.00001&price=600000"));
     filter_refuses(LIMIT("0.000015", "60000"), "LOT_SIZE");
     filter_refuses(LIMIT("0", "60000"), "LOT_SIZE");
     ACCEPTED(order(LIMIT("9000", "1")));
@@ -312,7 +344,9 @@ Test(venue_refuse, notional)
     ACCEPTED(order(LIMIT("0.05", "100")));
     filter_refuses(LIMIT("0.04999", "100"), "NOTIONAL");
     ACCEPTED(order("symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=9&price=1000000"));
-    filter_refuses("symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=9.00001&price=1000000", "NOTIONAL");
+    filter_refuses(
+        "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=9.00001&price=1000000",
+        "NOTIONAL");
 }
 
 Test(venue_refuse, notional_of_a_market_order_uses_the_average)
@@ -328,7 +362,8 @@ Test(venue_refuse, notional_of_a_market_order_uses_the_average)
 Test(venue_refuse, old_min_notional)
 {
     ACCEPTED(order("symbol=NICKELUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1"));
-    filter_refuses("symbol=NICKELUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.95", "MIN_NOTIONAL");
+    filter_refuses("symbol=NICKELUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.95",
+                   "MIN_NOTIONAL");
 }
 
 Test(venue_refuse, percent_price_by_side)
@@ -344,33 +379,41 @@ Test(venue_refuse, percent_price_by_side)
 Test(venue_refuse, max_num_orders)
 {
     for (int i = 0; i < 3; i++) {
-        ACCEPTED(order("symbol=WHOLEBTC&side=SELL&type=LIMIT&timeInForce=GTC&quantity=10&price=0.0002"));
+        ACCEPTED(
+            order("symbol=WHOLEBTC&side=SELL&type=LIMIT&timeInForce=GTC&quantity=10&price=0.0002"));
     }
-    filter_refuses("symbol=WHOLEBTC&side=SELL&type=LIMIT&timeInForce=GTC&quantity=10&price=0.0002", "MAX_NUM_ORDERS");
+    filter_refuses("symbol=WHOLEBTC&side=SELL&type=LIMIT&timeInForce=GTC&quantity=10&price=0.0002",
+                   "MAX_NUM_ORDERS");
 }
 
 Test(venue_refuse, max_num_algo_orders)
 {
     make_market();
     for (int i = 0; i < 5; i++) {
-        ACCEPTED(order("symbol=BTCUSDT&side=SELL&type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=0.1&price=50000&stopPrice=51000"));
+        ACCEPTED(order("symbol=BTCUSDT&side=SELL&type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=0.1&"
+                       "price=50000&stopPrice=51000"));
     }
-    filter_refuses("symbol=BTCUSDT&side=SELL&type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=0.1&price=50000&stopPrice=51000",
+    filter_refuses("symbol=BTCUSDT&side=SELL&type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=0.1&"
+                   "price=50000&stopPrice=51000",
                    "MAX_NUM_ALGO_ORDERS");
 }
 
 Test(venue_refuse, max_position)
 {
     /* 1000 held, 5000 allowed */
-    filter_refuses("symbol=NICKELUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=4000.25&price=1", "MAX_POSITION");
+    filter_refuses("symbol=NICKELUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=4000.25&price=1",
+                   "MAX_POSITION");
     ACCEPTED(order("symbol=NICKELUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=4000&price=1"));
-    filter_refuses("symbol=NICKELUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1", "MAX_POSITION");
+    filter_refuses("symbol=NICKELUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=1",
+                   "MAX_POSITION");
 }
 
 Test(venue_refuse, market_step)
 {
-    desk_place(&d, "bob", "symbol=WHOLEBTC&side=SELL&type=LIMIT&timeInForce=GTC&quantity=100&price=0.0002");
-    desk_place(&d, "alice", "symbol=WHOLEBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=10&price=0.0002");
+    desk_place(&d, "bob",
+               "symbol=WHOLEBTC&side=SELL&type=LIMIT&timeInForce=GTC&quantity=100&price=0.0002");
+    desk_place(&d, "alice",
+               "symbol=WHOLEBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=10&price=0.0002");
     ACCEPTED(order("symbol=WHOLEBTC&side=BUY&type=MARKET&quantity=15"));
     filter_refuses("symbol=WHOLEBTC&side=BUY&type=MARKET&quantity=16", "MARKET_LOT_SIZE");
 }
@@ -390,7 +433,8 @@ Test(venue_refuse, symbol_that_does_not_trade)
     uint64_t id = desk_place(&d, "alice", LIMIT("1", "100"));
     char text[160];
     for (size_t i = 0; i < 3; i++) {
-        snprintf(text, sizeof(text), "{\"kind\":\"symbol\",\"match\":{\"symbol\":\"BTCUSDT\"},\"status\":\"%s\"}",
+        snprintf(text, sizeof(text),
+                 "{\"kind\":\"symbol\",\"match\":{\"symbol\":\"BTCUSDT\"},\"status\":\"%s\"}",
                  states[i]);
         ACCEPTED(desk_post_admin(&d, "/_fault", text));
         struct answer *a = order(LIMIT("1", "100"));
@@ -439,7 +483,8 @@ Test(venue_refuse, duplicate_of_an_open_client_id)
 
 Test(venue_refuse, account_that_may_not_trade)
 {
-    ACCEPTED(desk_post_admin(&d, "/_fault", "{\"kind\":\"fees\",\"account\":\"alice\",\"canTrade\":false}"));
+    ACCEPTED(desk_post_admin(&d, "/_fault",
+                             "{\"kind\":\"fees\",\"account\":\"alice\",\"canTrade\":false}"));
     REFUSED(order(LIMIT("1", "100")), 400, -2010);
 }
 
@@ -473,13 +518,16 @@ Test(venue_refuse, cancel_of_somebody_elses_order)
 Test(venue_refuse, cancel_restrictions)
 {
     ACCEPTED(order(LIMIT("1", "100") "&newClientOrderId=r"));
-    struct answer *a = desk_signed(&d, "alice", "DELETE", ORDER,
-                                   "symbol=BTCUSDT&origClientOrderId=r&cancelRestrictions=ONLY_PARTIALLY_FILLED");
+    struct answer *a =
+        desk_signed(&d, "alice", "DELETE", ORDER,
+                    "symbol=BTCUSDT&origClientOrderId=r&cancelRestrictions=ONLY_PARTIALLY_FILLED");
     REFUSED(a, 400, -2011);
     MESSAGE(a, "Order was not canceled due to cancel restrictions.");
-    REFUSED(desk_signed(&d, "alice", "DELETE", ORDER, "symbol=BTCUSDT&origClientOrderId=r&cancelRestrictions=NOPE"),
+    REFUSED(desk_signed(&d, "alice", "DELETE", ORDER,
+                        "symbol=BTCUSDT&origClientOrderId=r&cancelRestrictions=NOPE"),
             400, -1145);
-    ACCEPTED(desk_signed(&d, "alice", "DELETE", ORDER, "symbol=BTCUSDT&origClientOrderId=r&cancelRestrictions=ONLY_NEW"));
+    ACCEPTED(desk_signed(&d, "alice", "DELETE", ORDER,
+                         "symbol=BTCUSDT&origClientOrderId=r&cancelRestrictions=ONLY_NEW"));
 }
 
 Test(venue_refuse, cancel_all_with_nothing_open)
@@ -490,14 +538,16 @@ Test(venue_refuse, cancel_all_with_nothing_open)
 Test(venue_refuse, query_of_an_unknown_order)
 {
     REFUSED(desk_signed(&d, "alice", "GET", ORDER, "symbol=BTCUSDT&orderId=5"), 400, -2013);
-    REFUSED(desk_signed(&d, "alice", "GET", ORDER, "symbol=BTCUSDT&origClientOrderId=x"), 400, -2013);
+    REFUSED(desk_signed(&d, "alice", "GET", ORDER, "symbol=BTCUSDT&origClientOrderId=x"), 400,
+            -2013);
 }
 
 Test(venue_refuse, query_with_a_mismatched_pair)
 {
     uint64_t id = desk_place(&d, "alice", LIMIT("1", "100") "&newClientOrderId=mine");
     char text[96];
-    snprintf(text, sizeof(text), "symbol=BTCUSDT&orderId=%llu&origClientOrderId=other", (unsigned long long)id);
+    snprintf(text, sizeof(text), "symbol=BTCUSDT&orderId=%llu&origClientOrderId=other",
+             (unsigned long long)id);
     REFUSED(desk_signed(&d, "alice", "GET", ORDER, text), 400, -2039);
 }
 
@@ -508,11 +558,14 @@ Test(venue_refuse, query_without_an_id)
 
 Test(venue_refuse, trades_with_an_illegal_combination)
 {
-    REFUSED(desk_signed(&d, "alice", "GET", "/api/v3/myTrades", "symbol=BTCUSDT&orderId=1&startTime=1767225600000"), 400,
-            -1128);
-    REFUSED(desk_signed(&d, "alice", "GET", "/api/v3/myTrades", "symbol=BTCUSDT&fromId=1&endTime=1767225600000"), 400,
-            -1128);
-    ACCEPTED(desk_signed(&d, "alice", "GET", "/api/v3/myTrades", "symbol=BTCUSDT&orderId=1&fromId=1"));
+    REFUSED(desk_signed(&d, "alice", "GET", "/api/v3/myTrades",
+                        "symbol=BTCUSDT&orderId=1&startTime=1767225600000"),
+            400, -1128);
+    REFUSED(desk_signed(&d, "alice", "GET", "/api/v3/myTrades",
+                        "symbol=BTCUSDT&fromId=1&endTime=1767225600000"),
+            400, -1128);
+    ACCEPTED(
+        desk_signed(&d, "alice", "GET", "/api/v3/myTrades", "symbol=BTCUSDT&orderId=1&fromId=1"));
 }
 
 Test(venue_refuse, range_of_more_than_a_day)
@@ -538,7 +591,9 @@ Test(venue_refuse, listen_keys_are_gone)
         cr_assert_null(strstr(a->body, "listenKey"));
     }
     uint64_t conn = desk_ws(&d, "/ws-api/v3");
-    desk_ws_text(&d, conn, "{\"id\":1,\"method\":\"userDataStream.start\",\"params\":{\"apiKey\":\"alice\"}}");
+    desk_ws_text(
+        &d, conn,
+        "{\"id\":1,\"method\":\"userDataStream.start\",\"params\":{\"apiKey\":\"alice\"}}");
     char *reply = desk_next(&d, conn);
     IS(reply, "status", "410");
     free(reply);
@@ -553,7 +608,10 @@ Test(venue_refuse, retired_and_unknown_paths)
 Test(venue_refuse, time_unit_nobody_knows)
 {
     struct venue_header header = {"x-mbx-time-unit", "HOURS"};
-    struct venue_request r = {.conn = ++d.next_conn, .method = "GET", .target = "/api/v3/time", .headers = &header,
+    struct venue_request r = {.conn = ++d.next_conn,
+                              .method = "GET",
+                              .target = "/api/v3/time",
+                              .headers = &header,
                               .header_count = 1};
     venue_http(d.v, d.now_ns, &r);
     desk_pass(&d, 0);

@@ -47,7 +47,7 @@ enum vn_security { VN_PUBLIC = 1, VN_SIGNED_READ, VN_SIGNED_TRADE, VN_SESSION };
 struct vn_route {
     const char *method; /* REST; NULL: WebSocket API only */
     const char *path;
-    const char *ws;     /* NULL: REST only */
+    const char *ws; /* NULL: REST only */
     uint32_t weight;
     bool free_on_success;
     enum vn_security security;
@@ -59,19 +59,19 @@ struct vn_route {
 struct vn_call {
     struct venue *v;
     int64_t now_ns;
-    struct vn_conn *ws;  /* NULL: REST */
+    struct vn_conn *ws; /* NULL: REST */
     const struct vn_route *route;
     struct vn_params params;
     struct vn_key *key;
     bool micro;
-    int status;          /* 200 until a handler fails */
+    int status; /* 200 until a handler fails */
     int code;
     char message[320];
     int64_t retry_after_s; /* 0: none */
     uint32_t charged;
-    bool counts_order;   /* the reply carries the order counts */
-    bool has_data;       /* an error whose "data" is in out */
-    struct vn_text out;  /* result or data */
+    bool counts_order;  /* the reply carries the order counts */
+    bool has_data;      /* an error whose "data" is in out */
+    struct vn_text out; /* result or data */
 };
 
 void vn_fail(struct vn_call *call, int status, int code, const char *format, ...)
@@ -92,17 +92,20 @@ bool vn_check_parameters(struct vn_call *call);
 /* ---- gates ---- */
 
 struct vn_key *vn_key_find(struct venue *v, const char *api_key);
-bool vn_signature_fits(const struct vn_key *key, const char *payload, size_t len, const char *signature);
+bool vn_signature_fits(const struct vn_key *key, const char *payload, size_t len,
+                       const char *signature);
 bool vn_check_time(struct vn_call *call);
 
 bool vn_limit_charge(struct vn_call *call, uint32_t weight); /* false: failed with 429 or 418 */
 void vn_limit_refund(struct vn_call *call, uint32_t weight);
 bool vn_limit_connect(struct venue *v, int64_t now_ns);
 uint32_t vn_window_used(struct vn_window *w, int64_t now_ns);
-struct vn_order_count *vn_order_count_of(struct venue *v, const struct vn_account *a, int64_t now_ns);
+struct vn_order_count *vn_order_count_of(struct venue *v, const struct vn_account *a,
+                                         int64_t now_ns);
 bool vn_order_count_open(struct vn_call *call, struct vn_account *a); /* false: failed with -1015 */
 void vn_order_count_add(struct venue *v, const struct vn_account *a, int64_t now_ns);
-void vn_order_count_credit(struct venue *v, const struct vn_account *a, int64_t now_ns, uint32_t credit);
+void vn_order_count_credit(struct venue *v, const struct vn_account *a, int64_t now_ns,
+                           uint32_t credit);
 void vn_limit_force(struct venue *v, int64_t now_ns, int64_t seconds); /* a ban, by fault */
 
 /* ---- words ---- */
@@ -169,13 +172,14 @@ void vn_result_fail(struct vn_call *call, enum vn_result result);
 
 /* ---- printing orders ---- */
 
-void vn_print_order(const struct vn_call *call, struct vn_text *out, const struct vn_order *order); /* GET order */
-void vn_print_new_order(const struct vn_call *call, struct vn_text *out, const struct vn_order *order,
-                        const char *response_type);
+void vn_print_order(const struct vn_call *call, struct vn_text *out,
+                    const struct vn_order *order); /* GET order */
+void vn_print_new_order(const struct vn_call *call, struct vn_text *out,
+                        const struct vn_order *order, const char *response_type);
 void vn_print_cancel(const struct vn_call *call, struct vn_text *out, const struct vn_order *order,
                      const char *original_id);
-void vn_print_depth(struct vn_text *out, const struct vn_symbol *symbol, size_t limit, const char *bids,
-                    const char *asks);
+void vn_print_depth(struct vn_text *out, const struct vn_symbol *symbol, size_t limit,
+                    const char *bids, const char *asks);
 
 /* ---- connections, streams, user data ---- */
 
@@ -196,12 +200,12 @@ struct vn_conn {
     int64_t opened_ns;
     int64_t last_pong_ns;
     int64_t next_ping_ns;
-    char pings[2][24];    /* payloads of the last two pings: what a pong must echo to count */
+    char pings[2][24]; /* payloads of the last two pings: what a pong must echo to count */
     int64_t frame_second;
     uint32_t frames;
     bool micro;
     bool rate_limits;
-    bool combined;        /* as SET_PROPERTY changes it */
+    bool combined; /* as SET_PROPERTY changes it */
     bool closing;
     struct vn_feed **feeds;
     size_t feed_count;
@@ -215,8 +219,10 @@ struct vn_conn {
     struct vn_conn *prev;
 };
 
-void vn_conn_send(struct venue *v, struct vn_conn *conn, int64_t due_ns, uint64_t seq, struct vn_blob *blob);
-void vn_conn_close(struct venue *v, struct vn_conn *conn, int64_t now_ns, uint32_t code, const char *reason);
+void vn_conn_send(struct venue *v, struct vn_conn *conn, int64_t due_ns, uint64_t seq,
+                  struct vn_blob *blob);
+void vn_conn_close(struct venue *v, struct vn_conn *conn, int64_t now_ns, uint32_t code,
+                   const char *reason);
 void vn_conn_free(struct venue *v, struct vn_conn *conn);
 void vn_conns_tick(struct venue *v, int64_t now_ns);
 
@@ -267,25 +273,31 @@ struct vn_depth {
     bool has_aggregate;
 };
 
-int vn_feeds_open(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *names, char separator);
-bool vn_feed_subscribe(struct venue *v, struct vn_conn *conn, const char *name); /* false: too many */
+int vn_feeds_open(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *names,
+                  char separator);
+bool vn_feed_subscribe(struct venue *v, struct vn_conn *conn,
+                       const char *name); /* false: too many */
 void vn_feed_unsubscribe(struct venue *v, struct vn_conn *conn, const char *name);
 void vn_feed_leave_all(struct venue *v, struct vn_conn *conn);
 void vn_feeds_tick(struct venue *v, int64_t now_ns);
 void vn_feeds_release(struct venue *v);
-void vn_streams_recv(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *text, size_t len);
+void vn_streams_recv(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *text,
+                     size_t len);
 void vn_on_level(struct venue *v, struct vn_symbol *symbol, int side, int64_t price);
 void vn_on_trade(struct venue *v, struct vn_symbol *symbol, const struct vn_trade *trade);
 void vn_on_done(struct venue *v, struct vn_symbol *symbol, int64_t now_ns);
 
 void vn_user_report(struct venue *v, const struct vn_report *report);
 void vn_user_positions(struct venue *v, int64_t now_ns);
-void vn_user_balance(struct venue *v, int64_t now_ns, struct vn_account *a, const struct vn_asset *asset,
-                     amount_t delta);
-void vn_user_terminated(struct venue *v, int64_t now_ns, struct vn_conn *conn, int64_t subscription_id);
+void vn_user_balance(struct venue *v, int64_t now_ns, struct vn_account *a,
+                     const struct vn_asset *asset, amount_t delta);
+void vn_user_terminated(struct venue *v, int64_t now_ns, struct vn_conn *conn,
+                        int64_t subscription_id);
 
-void vn_wsapi_recv(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *text, size_t len);
-void vn_binance_http(struct venue *v, int64_t now_ns, const struct venue_request *request, bool deferred);
+void vn_wsapi_recv(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *text,
+                   size_t len);
+void vn_binance_http(struct venue *v, int64_t now_ns, const struct venue_request *request,
+                     bool deferred);
 void vn_binance_listen(struct venue *v);
 
 #endif

@@ -23,7 +23,8 @@ const char *vn_arg(const struct vn_call *call, const char *name)
 
 static void fail_missing(struct vn_call *call, const char *name)
 {
-    vn_fail(call, 400, -1102, "Mandatory parameter '%s' was not sent, was empty/null, or malformed.", name);
+    vn_fail(call, 400, -1102,
+            "Mandatory parameter '%s' was not sent, was empty/null, or malformed.", name);
 }
 
 const char *vn_need(struct vn_call *call, const char *name)
@@ -75,10 +76,10 @@ static bool word_in(const char *list, const char *word)
 }
 
 #define DECIMALS "quantity price stopPrice icebergQty quoteOrderQty newQty"
-#define INTEGERS                                                                                          \
-    "orderId cancelOrderId timestamp startTime endTime fromId limit strategyId strategyType "             \
+#define INTEGERS                                                                                   \
+    "orderId cancelOrderId timestamp startTime endTime fromId limit strategyId strategyType "      \
     "trailingDelta pegOffsetValue"
-#define CLIENT_IDS                                                                                        \
+#define CLIENT_IDS                                                                                 \
     "newClientOrderId origClientOrderId cancelOrigClientOrderId cancelNewClientOrderId"
 
 static bool is_decimal(const char *text)
@@ -110,8 +111,8 @@ static bool is_symbol(const char *text)
 {
     size_t characters = 0;
     for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
-        bool fine = *p >= 0x80 || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '-' ||
-                    *p == '_' || *p == '.';
+        bool fine = *p >= 0x80 || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') ||
+                    *p == '-' || *p == '_' || *p == '.';
         if (!fine) {
             return false;
         }
@@ -194,7 +195,8 @@ bool vn_check_parameters(struct vn_call *call)
         read += is_legal_name(call, p->items[i].name);
     }
     if (read < p->count) {
-        vn_fail(call, 400, -1104, "Not all sent parameters were read; read '%d' parameter(s) but was sent '%d'.",
+        vn_fail(call, 400, -1104,
+                "Not all sent parameters were read; read '%d' parameter(s) but was sent '%d'.",
                 read, p->count);
         return false;
     }
@@ -205,7 +207,8 @@ bool vn_check_parameters(struct vn_call *call)
         }
         const char *range = illegal(&p->items[i]);
         if (range != NULL) {
-            vn_fail(call, 400, -1100, "Illegal characters found in parameter '%s'; legal range is '%s'.",
+            vn_fail(call, 400, -1100,
+                    "Illegal characters found in parameter '%s'; legal range is '%s'.",
                     p->items[i].name, range);
             return false;
         }
@@ -236,13 +239,15 @@ bool vn_check_time(struct vn_call *call)
     }
     if (window_us > RECV_WINDOW_MAX_US) {
         vn_fail(call, 400, -1102,
-                "Parameter 'recvWindow' was not sent, was empty/null, or malformed. Cannot be greater than 60000.");
+                "Parameter 'recvWindow' was not sent, was empty/null, or malformed. Cannot be "
+                "greater than 60000.");
         return false;
     }
     int64_t sent_us = timestamp > 99999999999999LL ? timestamp : timestamp * 1000;
     int64_t server_us = vn_server_ns(call->v, call->now_ns) / 1000;
     if (sent_us >= server_us + 1000000) {
-        vn_fail(call, 400, -1021, "Timestamp for this request was 1000ms ahead of the server's time.");
+        vn_fail(call, 400, -1021,
+                "Timestamp for this request was 1000ms ahead of the server's time.");
         return false;
     }
     if (server_us - sent_us > window_us) {
@@ -275,12 +280,14 @@ static void run(struct vn_call *call)
         return;
     }
     if (call->params.duplicate != NULL) {
-        vn_fail(call, 400, -1101, "Duplicate values for parameter '%s' detected.", call->params.duplicate);
+        vn_fail(call, 400, -1101, "Duplicate values for parameter '%s' detected.",
+                call->params.duplicate);
         return;
     }
     if (call->params.overflow || call->params.broken) {
         vn_fail(call, 400, call->params.overflow ? -1101 : -1100,
-                call->params.overflow ? "Too many parameters." : "Illegal characters found in a parameter.");
+                call->params.overflow ? "Too many parameters."
+                                      : "Illegal characters found in a parameter.");
         return;
     }
     if (route->security != VN_PUBLIC && (call->key == NULL || !vn_check_time(call) || !may(call))) {

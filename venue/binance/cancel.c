@@ -4,8 +4,8 @@
 #include "binance.h"
 
 /* The engine knows an order at once; only queries are late. */
-static struct vn_order *find_order(struct vn_call *call, struct vn_symbol *symbol, const char *id_name,
-                                   const char *client_name)
+static struct vn_order *find_order(struct vn_call *call, struct vn_symbol *symbol,
+                                   const char *id_name, const char *client_name)
 {
     const char *id = vn_arg(call, id_name);
     const char *client = vn_arg(call, client_name);
@@ -16,7 +16,8 @@ static struct vn_order *find_order(struct vn_call *call, struct vn_symbol *symbo
     struct vn_account *account = call->key->account;
     struct vn_order *order = NULL;
     if (id != NULL) {
-        order = vn_order_find(&call->v->engine, account, symbol, (uint64_t)vn_arg_int(call, id_name, 0));
+        order = vn_order_find(&call->v->engine, account, symbol,
+                              (uint64_t)vn_arg_int(call, id_name, 0));
     } else {
         order = vn_order_by_client(account, symbol, client);
     }
@@ -48,7 +49,8 @@ static bool check_restrictions(struct vn_call *call, const struct vn_order *orde
     return true;
 }
 
-static void cancel_one(struct vn_call *call, struct vn_order *order, const char *cancel_id, struct vn_text *out)
+static void cancel_one(struct vn_call *call, struct vn_order *order, const char *cancel_id,
+                       struct vn_text *out)
 {
     char original_id[VN_CLIENT_ID];
     memcpy(original_id, order->client_id, sizeof(original_id));
@@ -59,7 +61,8 @@ static void cancel_one(struct vn_call *call, struct vn_order *order, const char 
 void vn_do_order_cancel(struct vn_call *call)
 {
     struct vn_symbol *symbol = vn_need_symbol(call);
-    struct vn_order *order = symbol == NULL ? NULL : find_order(call, symbol, "orderId", "origClientOrderId");
+    struct vn_order *order =
+        symbol == NULL ? NULL : find_order(call, symbol, "orderId", "origClientOrderId");
     if (order != NULL && check_restrictions(call, order)) {
         cancel_one(call, order, vn_arg(call, "newClientOrderId"), &call->out);
     }
@@ -108,7 +111,8 @@ static bool cancel_leg(struct vn_call *call, struct vn_symbol *symbol, struct vn
     return true;
 }
 
-static bool order_leg(struct vn_call *call, const struct vn_order_spec *spec, bool over_limit, struct vn_text *out)
+static bool order_leg(struct vn_call *call, const struct vn_order_spec *spec, bool over_limit,
+                      struct vn_text *out)
 {
     if (over_limit) {
         vn_order_count_open(call, spec->account);
@@ -125,10 +129,11 @@ static bool order_leg(struct vn_call *call, const struct vn_order_spec *spec, bo
     return true;
 }
 
-static void print_legs(struct vn_call *call, bool cancelled, const char *order_word, const struct vn_text *cancel,
-                       const struct vn_text *order)
+static void print_legs(struct vn_call *call, bool cancelled, const char *order_word,
+                       const struct vn_text *cancel, const struct vn_text *order)
 {
-    vn_text_addf(&call->out, "{\"cancelResult\":\"%s\",\"newOrderResult\":\"%s\",\"cancelResponse\":",
+    vn_text_addf(&call->out,
+                 "{\"cancelResult\":\"%s\",\"newOrderResult\":\"%s\",\"cancelResponse\":",
                  cancelled ? "SUCCESS" : "FAILURE", order_word);
     vn_text_add_n(&call->out, cancel->data, cancel->len);
     vn_text_add(&call->out, ",\"newOrderResponse\":");
@@ -140,7 +145,8 @@ static void print_legs(struct vn_call *call, bool cancelled, const char *order_w
     vn_text_add_char(&call->out, '}');
 }
 
-static void replace(struct vn_call *call, const struct vn_order_spec *spec, bool stop_on_failure, bool over_limit)
+static void replace(struct vn_call *call, const struct vn_order_spec *spec, bool stop_on_failure,
+                    bool over_limit)
 {
     struct vn_text cancel = {0};
     struct vn_text order = {0};
@@ -150,7 +156,11 @@ static void replace(struct vn_call *call, const struct vn_order_spec *spec, bool
     if (!attempted) {
         vn_order_count_add(call->v, spec->account, call->now_ns);
     }
-    print_legs(call, cancelled, placed ? "SUCCESS" : attempted ? "FAILURE" : "NOT_ATTEMPTED", &cancel, &order);
+    print_legs(call, cancelled,
+               placed      ? "SUCCESS"
+               : attempted ? "FAILURE"
+                           : "NOT_ATTEMPTED",
+               &cancel, &order);
     vn_text_release(&cancel);
     vn_text_release(&order);
     if (cancelled && placed) {
@@ -159,7 +169,8 @@ static void replace(struct vn_call *call, const struct vn_order_spec *spec, bool
     }
     call->has_data = true;
     if (cancelled != placed) {
-        vn_fail(call, over_limit && stop_on_failure ? 429 : 409, -2021, "Order cancel-replace partially failed.");
+        vn_fail(call, over_limit && stop_on_failure ? 429 : 409, -2021,
+                "Order cancel-replace partially failed.");
     } else {
         vn_fail(call, 400, -2022, "Order cancel-replace failed.");
     }
@@ -179,7 +190,8 @@ void vn_do_cancel_replace(struct vn_call *call)
         return;
     }
     if (over != NULL && !cancel_only && strcmp(over, "DO_NOTHING") != 0) {
-        vn_fail(call, 400, -1130, "Data sent for parameter 'orderRateLimitExceededMode' is not valid.");
+        vn_fail(call, 400, -1130,
+                "Data sent for parameter 'orderRateLimitExceededMode' is not valid.");
         return;
     }
     if (vn_arg(call, "cancelOrderId") == NULL && vn_need(call, "cancelOrigClientOrderId") == NULL) {
@@ -210,7 +222,8 @@ static void print_amended(struct vn_call *call, const struct vn_order *order, co
     vn_text_addf(out, ",\"executionId\":%llu,\"amendedOrder\":{\"symbol\":",
                  (unsigned long long)(call->v->engine.next_execution_id - 1));
     vn_text_add_json(out, order->symbol->name);
-    vn_text_addf(out, ",\"orderId\":%llu,\"orderListId\":-1,\"origClientOrderId\":", (unsigned long long)order->id);
+    vn_text_addf(out, ",\"orderId\":%llu,\"orderListId\":-1,\"origClientOrderId\":",
+                 (unsigned long long)order->id);
     vn_text_add_json(out, before);
     vn_text_add(out, ",\"clientOrderId\":");
     vn_text_add_json(out, order->client_id);
@@ -226,7 +239,9 @@ static void print_amended(struct vn_call *call, const struct vn_order *order, co
     vn_text_add_amount(out, order->quote_order_qty, 8);
     vn_text_add(out, ",\"cumulativeQuoteQty\":");
     vn_text_add_amount(out, order->cum_quote, 8);
-    vn_text_addf(out, ",\"status\":\"%s\",\"timeInForce\":\"%s\",\"type\":\"%s\",\"side\":\"%s\",\"workingTime\":",
+    vn_text_addf(out,
+                 ",\"status\":\"%s\",\"timeInForce\":\"%s\",\"type\":\"%s\",\"side\":\"%s\","
+                 "\"workingTime\":",
                  vn_state_word(order->state), vn_tif_word(order->tif), vn_type_word(order->type),
                  vn_side_word(order->side));
     vn_add_time(call, out, order->working_ns);

@@ -8,8 +8,8 @@
 
 /* ---- sending ---- */
 
-static void push_frame(struct venue *v, struct vn_conn *conn, int64_t due_ns, uint64_t seq, uint32_t opcode,
-                       struct vn_blob *blob)
+static void push_frame(struct venue *v, struct vn_conn *conn, int64_t due_ns, uint64_t seq,
+                       uint32_t opcode, struct vn_blob *blob)
 {
     struct vn_item *item = vn_item_new(&v->outbox, conn->id, VENUE_OUT_WS);
     item->opcode = opcode;
@@ -19,7 +19,8 @@ static void push_frame(struct venue *v, struct vn_conn *conn, int64_t due_ns, ui
     vn_item_push(&v->outbox, item);
 }
 
-void vn_conn_send(struct venue *v, struct vn_conn *conn, int64_t due_ns, uint64_t seq, struct vn_blob *blob)
+void vn_conn_send(struct venue *v, struct vn_conn *conn, int64_t due_ns, uint64_t seq,
+                  struct vn_blob *blob)
 {
     if (conn->closing) {
         vn_blob_drop(blob);
@@ -28,7 +29,8 @@ void vn_conn_send(struct venue *v, struct vn_conn *conn, int64_t due_ns, uint64_
     push_frame(v, conn, due_ns, seq, VENUE_WS_TEXT, blob);
 }
 
-void vn_conn_close(struct venue *v, struct vn_conn *conn, int64_t now_ns, uint32_t code, const char *reason)
+void vn_conn_close(struct venue *v, struct vn_conn *conn, int64_t now_ns, uint32_t code,
+                   const char *reason)
 {
     if (conn->closing) {
         return;
@@ -49,7 +51,8 @@ static bool begins(const char *text, const char *start)
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-static struct vn_conn *conn_new(struct venue *v, int64_t now_ns, uint64_t id, enum vn_conn_kind kind)
+static struct vn_conn *conn_new(struct venue *v, int64_t now_ns, uint64_t id,
+                                enum vn_conn_kind kind)
 {
     struct vn_conn *conn = vn_alloc(sizeof(*conn));
     conn->id = id;
@@ -100,7 +103,8 @@ static enum vn_conn_kind kind_of(const char *path)
 static void set_options(struct vn_conn *conn, const struct vn_params *p)
 {
     const char *unit = vn_params_get(p, "timeUnit");
-    conn->micro = unit != NULL && (strcmp(unit, "MICROSECOND") == 0 || strcmp(unit, "microsecond") == 0);
+    conn->micro =
+        unit != NULL && (strcmp(unit, "MICROSECOND") == 0 || strcmp(unit, "microsecond") == 0);
     const char *limits = vn_params_get(p, "returnRateLimits");
     conn->rate_limits = limits == NULL || strcmp(limits, "false") != 0;
 }
@@ -114,7 +118,8 @@ static void charge_connect(struct venue *v, int64_t now_ns)
 int venue_ws_open(struct venue *v, int64_t now_ns, uint64_t conn_id, const char *target)
 {
     if (conn_id == 0 || vn_table_get(&v->conns, conn_id) != NULL) {
-        return vn_error(v, VENUE_EEXIST, "connection %llu is already open", (unsigned long long)conn_id);
+        return vn_error(v, VENUE_EEXIST, "connection %llu is already open",
+                        (unsigned long long)conn_id);
     }
     venue_step(v, now_ns);
     size_t path_len = strcspn(target, "?");
@@ -122,7 +127,8 @@ int venue_ws_open(struct venue *v, int64_t now_ns, uint64_t conn_id, const char 
     struct vn_params p;
     char *path = vn_copy(target, path_len);
     struct vn_params decoded;
-    vn_params_parse(&decoded, path, path_len, "", 0); /* decodes a Unicode stream name in the path */
+    vn_params_parse(&decoded, path, path_len, "",
+                    0); /* decodes a Unicode stream name in the path */
     const char *plain = decoded.count == 1 ? decoded.items[0].name : path;
     enum vn_conn_kind kind = kind_of(plain);
     int status = 0;
@@ -173,12 +179,13 @@ static void on_pong(struct vn_conn *conn, int64_t now_ns, const char *bytes, siz
     }
 }
 
-int venue_ws_recv(struct venue *v, int64_t now_ns, uint64_t conn_id, uint32_t opcode, const void *bytes,
-                  size_t len)
+int venue_ws_recv(struct venue *v, int64_t now_ns, uint64_t conn_id, uint32_t opcode,
+                  const void *bytes, size_t len)
 {
     struct vn_conn *conn = vn_table_get(&v->conns, conn_id);
     if (conn == NULL) {
-        return vn_error(v, VENUE_ENOENT, "connection %llu is not open", (unsigned long long)conn_id);
+        return vn_error(v, VENUE_ENOENT, "connection %llu is not open",
+                        (unsigned long long)conn_id);
     }
     venue_step(v, now_ns);
     conn = vn_table_get(&v->conns, conn_id);
@@ -230,8 +237,10 @@ static void ping(struct venue *v, int64_t now_ns, struct vn_conn *conn)
         return;
     }
     memcpy(conn->pings[1], conn->pings[0], sizeof(conn->pings[0]));
-    snprintf(conn->pings[0], sizeof(conn->pings[0]), "%lld", (long long)(vn_server_ns(v, now_ns) / VN_MS));
-    push_frame(v, conn, now_ns, 0, VENUE_WS_PING, vn_blob_new(conn->pings[0], strlen(conn->pings[0])));
+    snprintf(conn->pings[0], sizeof(conn->pings[0]), "%lld",
+             (long long)(vn_server_ns(v, now_ns) / VN_MS));
+    push_frame(v, conn, now_ns, 0, VENUE_WS_PING,
+               vn_blob_new(conn->pings[0], strlen(conn->pings[0])));
 }
 
 void vn_conns_tick(struct venue *v, int64_t now_ns)

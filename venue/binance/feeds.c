@@ -166,7 +166,8 @@ void vn_feed_leave_all(struct venue *v, struct vn_conn *conn)
     conn->feed_count = 0;
 }
 
-int vn_feeds_open(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *names, char separator)
+int vn_feeds_open(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *names,
+                  char separator)
 {
     char end[2] = {separator, '\0'};
     while (*names != '\0') {
@@ -210,7 +211,8 @@ static void answer(struct venue *v, int64_t now_ns, struct vn_conn *conn, struct
     vn_text_release(text);
 }
 
-static void refuse(struct venue *v, int64_t now_ns, struct vn_conn *conn, int code, const char *message)
+static void refuse(struct venue *v, int64_t now_ns, struct vn_conn *conn, int code,
+                   const char *message)
 {
     struct vn_text text = {0};
     vn_text_addf(&text, "{\"error\":{\"code\":%d,\"msg\":", code);
@@ -247,8 +249,8 @@ static bool legal_id(const struct vn_json *id)
 }
 
 /* False: answered with an error. */
-static bool change_feeds(struct venue *v, int64_t now_ns, struct vn_conn *conn, const struct vn_json *params,
-                         bool on)
+static bool change_feeds(struct venue *v, int64_t now_ns, struct vn_conn *conn,
+                         const struct vn_json *params, bool on)
 {
     if (params == NULL || params->kind != VN_JSON_ARRAY) {
         refuse(v, now_ns, conn, 2, "Invalid request: params must be an array of stream names");
@@ -269,7 +271,8 @@ static bool change_feeds(struct venue *v, int64_t now_ns, struct vn_conn *conn, 
     return true;
 }
 
-static void list_feeds(struct venue *v, int64_t now_ns, struct vn_conn *conn, const struct vn_json *id)
+static void list_feeds(struct venue *v, int64_t now_ns, struct vn_conn *conn,
+                       const struct vn_json *id)
 {
     struct vn_text names = {0};
     vn_text_add_char(&names, '[');
@@ -283,7 +286,8 @@ static void list_feeds(struct venue *v, int64_t now_ns, struct vn_conn *conn, co
     vn_text_release(&names);
 }
 
-static void property(struct venue *v, int64_t now_ns, struct vn_conn *conn, const struct vn_json *root, bool set)
+static void property(struct venue *v, int64_t now_ns, struct vn_conn *conn,
+                     const struct vn_json *root, bool set)
 {
     const struct vn_json *params = vn_json_get(root, "params");
     const struct vn_json *name = params == NULL ? NULL : params->child;
@@ -299,10 +303,15 @@ static void property(struct venue *v, int64_t now_ns, struct vn_conn *conn, cons
     if (set) {
         conn->combined = strcmp(value->text, "true") == 0;
     }
-    add_result(v, now_ns, conn, set ? "null" : conn->combined ? "true" : "false", vn_json_get(root, "id"));
+    add_result(v, now_ns, conn,
+               set              ? "null"
+               : conn->combined ? "true"
+                                : "false",
+               vn_json_get(root, "id"));
 }
 
-void vn_streams_recv(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *text, size_t len)
+void vn_streams_recv(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *text,
+                     size_t len)
 {
     struct vn_json *root = vn_json_parse(text, len);
     const struct vn_json *id = vn_json_get(root, "id");
@@ -311,7 +320,8 @@ void vn_streams_recv(struct venue *v, int64_t now_ns, struct vn_conn *conn, cons
     if (root == NULL || root->kind != VN_JSON_OBJECT) {
         refuse(v, now_ns, conn, 3, "Invalid JSON: expected value at line 1 column 1");
     } else if (!legal_id(id)) {
-        refuse(v, now_ns, conn, 2, "Invalid request: request ID must be an integer, a short string or null");
+        refuse(v, now_ns, conn, 2,
+               "Invalid request: request ID must be an integer, a short string or null");
     } else if (strcmp(method, "SUBSCRIBE") == 0) {
         if (change_feeds(v, now_ns, conn, params, true)) {
             add_result(v, now_ns, conn, "null", id);
@@ -325,8 +335,9 @@ void vn_streams_recv(struct venue *v, int64_t now_ns, struct vn_conn *conn, cons
     } else if (strcmp(method, "SET_PROPERTY") == 0 || strcmp(method, "GET_PROPERTY") == 0) {
         property(v, now_ns, conn, root, method[0] == 'S');
     } else {
-        refuse(v, now_ns, conn, 2, "Invalid request: unknown variant, expected one of `SUBSCRIBE`, `UNSUBSCRIBE`, "
-                                   "`LIST_SUBSCRIPTIONS`, `SET_PROPERTY`, `GET_PROPERTY`");
+        refuse(v, now_ns, conn, 2,
+               "Invalid request: unknown variant, expected one of `SUBSCRIBE`, `UNSUBSCRIBE`, "
+               "`LIST_SUBSCRIPTIONS`, `SET_PROPERTY`, `GET_PROPERTY`");
     }
     vn_json_free(root);
 }

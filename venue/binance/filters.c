@@ -5,7 +5,8 @@
 
 static bool fits_grid(int64_t value, int64_t min, int64_t max, int64_t step)
 {
-    return (min == 0 || value >= min) && (max == 0 || value <= max) && (step == 0 || value % step == 0);
+    return (min == 0 || value >= min) && (max == 0 || value <= max) &&
+           (step == 0 || value % step == 0);
 }
 
 static bool is_market(const struct vn_order_spec *spec)
@@ -16,15 +17,17 @@ static bool is_market(const struct vn_order_spec *spec)
 static const char *check_price(const struct vn_order_spec *spec)
 {
     const struct vn_rules *r = &spec->symbol->rules;
-    bool fine = (spec->price == 0 || fits_grid(spec->price, r->min_price, r->max_price, r->tick)) &&
-                (spec->stop_price == 0 || fits_grid(spec->stop_price, r->min_price, r->max_price, r->tick));
+    bool fine =
+        (spec->price == 0 || fits_grid(spec->price, r->min_price, r->max_price, r->tick)) &&
+        (spec->stop_price == 0 || fits_grid(spec->stop_price, r->min_price, r->max_price, r->tick));
     return fine ? NULL : "PRICE_FILTER";
 }
 
 static const char *check_qty(const struct vn_order_spec *spec, int64_t ref)
 {
     const struct vn_rules *r = &spec->symbol->rules;
-    if (spec->quote_order_qty > 0) { /* the engine works in whole steps; only the size can be wrong */
+    if (spec->quote_order_qty >
+        0) { /* the engine works in whole steps; only the size can be wrong */
         int down = VN_AMOUNT_PLACES - spec->symbol->price_places - spec->symbol->qty_places;
         amount_t about = ref == 0 ? 0 : spec->quote_order_qty / vn_pow10(down) / ref;
         return r->market_max_qty > 0 && about > r->market_max_qty ? "MARKET_LOT_SIZE" : NULL;
@@ -32,7 +35,8 @@ static const char *check_qty(const struct vn_order_spec *spec, int64_t ref)
     if (!fits_grid(spec->qty, r->min_qty, r->max_qty, r->step)) {
         return "LOT_SIZE";
     }
-    if (is_market(spec) && !fits_grid(spec->qty, r->market_min_qty, r->market_max_qty, r->market_step)) {
+    if (is_market(spec) &&
+        !fits_grid(spec->qty, r->market_min_qty, r->market_max_qty, r->market_step)) {
         return "MARKET_LOT_SIZE";
     }
     return NULL;
@@ -72,14 +76,18 @@ static const char *check_notional(const struct vn_order_spec *spec, int64_t ref)
     bool min_applies = r->min_notional > 0 && (!market || r->min_to_market);
     bool max_applies = r->max_notional > 0 && !r->old_min_notional && (!market || r->max_to_market);
     int64_t price = market ? ref : spec->price;
-    amount_t notional = vn_amount_product(price, symbol->price_places, spec->qty, symbol->qty_places);
+    amount_t notional =
+        vn_amount_product(price, symbol->price_places, spec->qty, symbol->qty_places);
     if (spec->quote_order_qty > 0) {
         notional = spec->quote_order_qty;
     } else if (market && ref == 0) {
-        return min_applies || max_applies ? name : NULL; /* never traded: no price to value it with */
+        return min_applies || max_applies ? name
+                                          : NULL; /* never traded: no price to value it with */
     }
-    return (min_applies && notional < r->min_notional) || (max_applies && notional > r->max_notional) ? name
-                                                                                                      : NULL;
+    return (min_applies && notional < r->min_notional) ||
+                   (max_applies && notional > r->max_notional)
+               ? name
+               : NULL;
 }
 
 static const char *check_counts(const struct vn_order_spec *spec)
@@ -95,7 +103,8 @@ static const char *check_counts(const struct vn_order_spec *spec)
     }
     if (r->max_position > 0 && spec->side == VN_BUY) {
         const struct vn_balance *base = &spec->account->balances[spec->symbol->base->index];
-        amount_t open = (holding->open_buy_qty + spec->qty) * vn_amount_of(1, spec->symbol->qty_places);
+        amount_t open =
+            (holding->open_buy_qty + spec->qty) * vn_amount_of(1, spec->symbol->qty_places);
         if (base->free + base->locked + open > r->max_position) {
             return "MAX_POSITION";
         }
@@ -128,8 +137,8 @@ static void add_multiplier(struct vn_text *out, const char *name, int64_t value)
     vn_text_add_plain(out, vn_amount_of(value, 8));
 }
 
-static void print_grid(struct vn_text *out, const char *type, const char *const names[3], int64_t min, int64_t max,
-                       int64_t step)
+static void print_grid(struct vn_text *out, const char *type, const char *const names[3],
+                       int64_t min, int64_t max, int64_t step)
 {
     vn_text_addf(out, "{\"filterType\":\"%s\"", type);
     add_fixed(out, names[0], min);
@@ -140,12 +149,14 @@ static void print_grid(struct vn_text *out, const char *type, const char *const 
 
 static void print_notional(struct vn_text *out, const struct vn_rules *r)
 {
-    vn_text_addf(out, "{\"filterType\":\"%s\",\"minNotional\":", r->old_min_notional ? "MIN_NOTIONAL" : "NOTIONAL");
+    vn_text_addf(out, "{\"filterType\":\"%s\",\"minNotional\":",
+                 r->old_min_notional ? "MIN_NOTIONAL" : "NOTIONAL");
     vn_text_add_amount(out, r->min_notional, 8);
     if (r->old_min_notional) {
         vn_text_addf(out, ",\"applyToMarket\":%s", r->min_to_market ? "true" : "false");
     } else {
-        vn_text_addf(out, ",\"applyMinToMarket\":%s,\"maxNotional\":", r->min_to_market ? "true" : "false");
+        vn_text_addf(
+            out, ",\"applyMinToMarket\":%s,\"maxNotional\":", r->min_to_market ? "true" : "false");
         vn_text_add_amount(out, r->max_notional, 8);
         vn_text_addf(out, ",\"applyMaxToMarket\":%s", r->max_to_market ? "true" : "false");
     }
@@ -175,7 +186,8 @@ void vn_filters_print(struct vn_text *out, const struct vn_symbol *symbol)
     const struct vn_rules *r = &symbol->rules;
     print_grid(out, "PRICE_FILTER", price_names, r->min_price, r->max_price, r->tick);
     print_grid(out, "LOT_SIZE", qty_names, r->min_qty, r->max_qty, r->step);
-    print_grid(out, "MARKET_LOT_SIZE", qty_names, r->market_min_qty, r->market_max_qty, r->market_step);
+    print_grid(out, "MARKET_LOT_SIZE", qty_names, r->market_min_qty, r->market_max_qty,
+               r->market_step);
     print_notional(out, r);
     print_percent(out, r);
     vn_text_addf(out,

@@ -44,7 +44,8 @@ static void fail_banned(struct vn_call *call)
     int64_t left_ns = limits->banned_until_ns - call->now_ns;
     call->retry_after_s = (left_ns + VN_SECOND - 1) / VN_SECOND;
     vn_fail(call, 418, -1003,
-            "Way too much request weight used; IP banned until %lld. Please use WebSocket Streams for live "
+            "Way too much request weight used; IP banned until %lld. Please use WebSocket Streams "
+            "for live "
             "updates to avoid bans.",
             (long long)(vn_server_ns(call->v, limits->banned_until_ns) / VN_MS));
 }
@@ -78,7 +79,8 @@ bool vn_limit_charge(struct vn_call *call, uint32_t weight)
     }
     char text[160];
     if (vn_window_used(&limits->raw, call->now_ns) >= v->config.raw_per_5min) {
-        snprintf(text, sizeof(text), "Too many requests; current limit is %u requests per 5 minutes.",
+        snprintf(text, sizeof(text),
+                 "Too many requests; current limit is %u requests per 5 minutes.",
                  v->config.raw_per_5min);
         fail_too_many(call, &limits->raw, text);
         return false;
@@ -86,7 +88,8 @@ bool vn_limit_charge(struct vn_call *call, uint32_t weight)
     limits->raw.used++;
     if (limits->weight.used + weight > v->config.weight_per_minute) {
         snprintf(text, sizeof(text),
-                 "Too much request weight used; current limit is %u request weight per 1 MINUTE. Please use "
+                 "Too much request weight used; current limit is %u request weight per 1 MINUTE. "
+                 "Please use "
                  "WebSocket Streams for live updates to avoid polling the API.",
                  v->config.weight_per_minute);
         fail_too_many(call, &limits->weight, text);
@@ -107,7 +110,8 @@ void vn_limit_refund(struct vn_call *call, uint32_t weight)
 bool vn_limit_connect(struct venue *v, int64_t now_ns)
 {
     struct vn_window *w = &v->limits.connects;
-    if (now_ns < v->limits.banned_until_ns || vn_window_used(w, now_ns) >= v->config.ws_connects_per_5min) {
+    if (now_ns < v->limits.banned_until_ns ||
+        vn_window_used(w, now_ns) >= v->config.ws_connects_per_5min) {
         return false;
     }
     w->used++;
@@ -124,7 +128,8 @@ static void give_back(struct vn_window *w, uint32_t credit)
     w->used -= credit < w->used ? credit : w->used;
 }
 
-struct vn_order_count *vn_order_count_of(struct venue *v, const struct vn_account *a, int64_t now_ns)
+struct vn_order_count *vn_order_count_of(struct venue *v, const struct vn_account *a,
+                                         int64_t now_ns)
 {
     struct vn_order_count *count = vn_table_get(&v->limits.orders, a->uid);
     if (count == NULL) {
@@ -153,7 +158,8 @@ bool vn_order_count_open(struct vn_call *call, struct vn_account *a)
     }
     call->retry_after_s = seconds_left(day_full ? &count->day : &count->ten_seconds, call->now_ns);
     vn_fail(call, 429, -1015, "Too many new orders; current limit is %u orders per %s.",
-            day_full ? v->config.orders_per_day : v->config.orders_per_10s, day_full ? "1 DAY" : "10 SECOND");
+            day_full ? v->config.orders_per_day : v->config.orders_per_10s,
+            day_full ? "1 DAY" : "10 SECOND");
     return false;
 }
 
@@ -166,7 +172,8 @@ void vn_order_count_add(struct venue *v, const struct vn_account *a, int64_t now
     count->day.used++;
 }
 
-void vn_order_count_credit(struct venue *v, const struct vn_account *a, int64_t now_ns, uint32_t credit)
+void vn_order_count_credit(struct venue *v, const struct vn_account *a, int64_t now_ns,
+                           uint32_t credit)
 {
     struct vn_order_count *count = vn_order_count_of(v, a, now_ns);
     count->credit += credit;

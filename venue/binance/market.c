@@ -85,18 +85,23 @@ static void for_symbols(struct vn_call *call, print_symbol_fn print)
 static void print_limits(const struct vn_call *call, struct vn_text *out)
 {
     const struct venue_config *c = &call->v->config;
-    vn_text_addf(out,
-                 "\"rateLimits\":[{\"rateLimitType\":\"REQUEST_WEIGHT\",\"interval\":\"MINUTE\",\"intervalNum\":1,"
-                 "\"limit\":%u},{\"rateLimitType\":\"ORDERS\",\"interval\":\"SECOND\",\"intervalNum\":10,\"limit\":%u},"
-                 "{\"rateLimitType\":\"ORDERS\",\"interval\":\"DAY\",\"intervalNum\":1,\"limit\":%u},",
-                 c->weight_per_minute, c->orders_per_10s, c->orders_per_day);
+    vn_text_addf(
+        out,
+        "\"rateLimits\":[{\"rateLimitType\":\"REQUEST_WEIGHT\",\"interval\":\"MINUTE\","
+        "\"intervalNum\":1,"
+        "\"limit\":%u},{\"rateLimitType\":\"ORDERS\",\"interval\":\"SECOND\",\"intervalNum\":10,"
+        "\"limit\":%u},"
+        "{\"rateLimitType\":\"ORDERS\",\"interval\":\"DAY\",\"intervalNum\":1,\"limit\":%u},",
+        c->weight_per_minute, c->orders_per_10s, c->orders_per_day);
     if (call->ws != NULL) {
         vn_text_addf(out,
-                     "{\"rateLimitType\":\"CONNECTIONS\",\"interval\":\"MINUTE\",\"intervalNum\":5,\"limit\":%u}]",
+                     "{\"rateLimitType\":\"CONNECTIONS\",\"interval\":\"MINUTE\",\"intervalNum\":5,"
+                     "\"limit\":%u}]",
                      c->ws_connects_per_5min);
     } else {
         vn_text_addf(out,
-                     "{\"rateLimitType\":\"RAW_REQUESTS\",\"interval\":\"MINUTE\",\"intervalNum\":5,\"limit\":%u}]",
+                     "{\"rateLimitType\":\"RAW_REQUESTS\",\"interval\":\"MINUTE\",\"intervalNum\":"
+                     "5,\"limit\":%u}]",
                      c->raw_per_5min);
     }
 }
@@ -110,17 +115,22 @@ static void print_info(struct vn_call *call, struct vn_symbol *symbol)
     vn_text_add_json(out, symbol->base->name);
     vn_text_add(out, ",\"baseAssetPrecision\":8,\"quoteAsset\":");
     vn_text_add_json(out, symbol->quote->name);
-    vn_text_add(out,
-                ",\"quotePrecision\":8,\"quoteAssetPrecision\":8,\"baseCommissionPrecision\":8,"
-                "\"quoteCommissionPrecision\":8,\"orderTypes\":[\"LIMIT\",\"LIMIT_MAKER\",\"MARKET\",\"STOP_LOSS\","
-                "\"STOP_LOSS_LIMIT\",\"TAKE_PROFIT\",\"TAKE_PROFIT_LIMIT\"],\"icebergAllowed\":false,"
-                "\"ocoAllowed\":false,\"otoAllowed\":false,\"opoAllowed\":false,\"quoteOrderQtyMarketAllowed\":true,"
-                "\"allowTrailingStop\":false,\"cancelReplaceAllowed\":true,\"amendAllowed\":true,"
-                "\"pegInstructionsAllowed\":false,\"isSpotTradingAllowed\":true,\"isMarginTradingAllowed\":false,"
-                "\"filters\":[");
+    vn_text_add(
+        out, ",\"quotePrecision\":8,\"quoteAssetPrecision\":8,\"baseCommissionPrecision\":8,"
+             "\"quoteCommissionPrecision\":8,\"orderTypes\":[\"LIMIT\",\"LIMIT_MAKER\",\"MARKET\","
+             "\"STOP_LOSS\","
+             "\"STOP_LOSS_LIMIT\",\"TAKE_PROFIT\",\"TAKE_PROFIT_LIMIT\"],\"icebergAllowed\":false,"
+             "\"ocoAllowed\":false,\"otoAllowed\":false,\"opoAllowed\":false,"
+             "\"quoteOrderQtyMarketAllowed\":true,"
+             "\"allowTrailingStop\":false,\"cancelReplaceAllowed\":true,\"amendAllowed\":true,"
+             "\"pegInstructionsAllowed\":false,\"isSpotTradingAllowed\":true,"
+             "\"isMarginTradingAllowed\":false,"
+             "\"filters\":[");
     vn_filters_print(out, symbol);
-    vn_text_addf(out, "],\"permissions\":[],\"permissionSets\":%s,\"defaultSelfTradePreventionMode\":\"%s\",",
-                 "[[\"SPOT\"]]", vn_stp_word(symbol->default_stp));
+    vn_text_addf(
+        out,
+        "],\"permissions\":[],\"permissionSets\":%s,\"defaultSelfTradePreventionMode\":\"%s\",",
+        "[[\"SPOT\"]]", vn_stp_word(symbol->default_stp));
     vn_text_add(out, "\"allowedSelfTradePreventionModes\":[");
     for (unsigned mode = 1; mode < VN_STP_COUNT; mode++) {
         if (symbol->allowed_stp & 1u << mode) {
@@ -137,7 +147,8 @@ static bool is_listed(const struct vn_call *call, const struct vn_symbol *symbol
     const char *list = vn_arg(call, "symbols");
     const char *status = vn_arg(call, "symbolStatus");
     const char *permissions = vn_arg(call, "permissions");
-    return (one == NULL || strcmp(one, symbol->name) == 0) && (list == NULL || wanted(list, symbol->name)) &&
+    return (one == NULL || strcmp(one, symbol->name) == 0) &&
+           (list == NULL || wanted(list, symbol->name)) &&
            (status == NULL || strcmp(status, vn_status_word(symbol->status)) == 0) &&
            (permissions == NULL || strstr(permissions, "SPOT") != NULL);
 }
@@ -174,7 +185,8 @@ void vn_do_exchange_info(struct vn_call *call)
 
 /* ---- depth ---- */
 
-static void print_levels(struct vn_text *out, const struct vn_book_side *side, size_t limit, const struct vn_symbol *s)
+static void print_levels(struct vn_text *out, const struct vn_book_side *side, size_t limit,
+                         const struct vn_symbol *s)
 {
     for (size_t i = side->count; i > 0 && side->count - i < limit; i--) {
         const struct vn_level *level = side->levels[i - 1];
@@ -187,8 +199,8 @@ static void print_levels(struct vn_text *out, const struct vn_book_side *side, s
     vn_text_trim_comma(out);
 }
 
-void vn_print_depth(struct vn_text *out, const struct vn_symbol *symbol, size_t limit, const char *bids,
-                    const char *asks)
+void vn_print_depth(struct vn_text *out, const struct vn_symbol *symbol, size_t limit,
+                    const char *bids, const char *asks)
 {
     vn_text_add(out, "{\"lastUpdateId\":");
     vn_text_add_u64(out, symbol->update_id);
@@ -229,7 +241,8 @@ static void print_trade(const struct vn_call *call, struct vn_text *out, const s
     vn_text_add_amount(out, t->quote, 8);
     vn_text_add(out, ",\"time\":");
     vn_add_time(call, out, t->time_ns);
-    vn_text_addf(out, ",\"isBuyerMaker\":%s,\"isBestMatch\":true}", t->buyer_is_maker ? "true" : "false");
+    vn_text_addf(out, ",\"isBuyerMaker\":%s,\"isBestMatch\":true}",
+                 t->buyer_is_maker ? "true" : "false");
 }
 
 static int64_t page_limit(const struct vn_call *call)
@@ -279,7 +292,8 @@ struct aggregate {
     uint64_t last;
 };
 
-static void print_aggregate(const struct vn_call *call, struct vn_text *out, const struct aggregate *a)
+static void print_aggregate(const struct vn_call *call, struct vn_text *out,
+                            const struct aggregate *a)
 {
     vn_text_add(out, "{\"a\":");
     vn_text_add_u64(out, a->sum.aggregate_id);
@@ -287,7 +301,8 @@ static void print_aggregate(const struct vn_call *call, struct vn_text *out, con
     vn_text_add_fixed(out, a->sum.price, 8);
     vn_text_add(out, ",\"q\":");
     vn_text_add_fixed(out, a->sum.qty, 8);
-    vn_text_addf(out, ",\"f\":%llu,\"l\":%llu,\"T\":", (unsigned long long)a->first, (unsigned long long)a->last);
+    vn_text_addf(out, ",\"f\":%llu,\"l\":%llu,\"T\":", (unsigned long long)a->first,
+                 (unsigned long long)a->last);
     vn_add_time(call, out, a->sum.time_ns);
     vn_text_addf(out, ",\"m\":%s,\"M\":true},", a->sum.buyer_is_maker ? "true" : "false");
 }
@@ -304,9 +319,12 @@ void vn_do_agg_trades(struct vn_call *call)
     int64_t start = vn_arg_int(call, "startTime", 0) * unit;
     int64_t end = vn_arg_int(call, "endTime", INT64_MAX / unit) * unit;
     bool bounded = from > 0 || start > 0;
-    int64_t kept = symbol->trade_count < VN_TRADES_KEPT ? (int64_t)symbol->trade_count : VN_TRADES_KEPT;
+    int64_t kept =
+        symbol->trade_count < VN_TRADES_KEPT ? (int64_t)symbol->trade_count : VN_TRADES_KEPT;
     struct aggregate current = {0};
-    uint64_t oldest = symbol->next_aggregate_id > (uint64_t)limit ? symbol->next_aggregate_id - (uint64_t)limit : 0;
+    uint64_t oldest = symbol->next_aggregate_id > (uint64_t)limit
+                          ? symbol->next_aggregate_id - (uint64_t)limit
+                          : 0;
     int64_t printed = 0;
     vn_text_add_char(&call->out, '[');
     for (int64_t i = kept; i > 0 && printed < limit; i--) {
@@ -340,7 +358,11 @@ static int64_t interval_ns(const char *text)
 {
     char *end = NULL;
     long number = strtol(text, &end, 10);
-    int64_t unit = *end == 's' ? 1 : *end == 'm' ? 60 : *end == 'h' ? 3600 : *end == 'd' ? 86400 : 0;
+    int64_t unit = *end == 's'   ? 1
+                   : *end == 'm' ? 60
+                   : *end == 'h' ? 3600
+                   : *end == 'd' ? 86400
+                                 : 0;
     return number < 1 || end[0] == '\0' || end[1] != '\0' ? 0 : number * unit * VN_SECOND;
 }
 
@@ -370,7 +392,8 @@ static void kline_add(struct kline *k, const struct vn_trade *t)
     k->count++;
 }
 
-static void print_kline(const struct vn_call *call, const struct kline *k, int64_t length_ns, struct vn_text *out)
+static void print_kline(const struct vn_call *call, const struct kline *k, int64_t length_ns,
+                        struct vn_text *out)
 {
     const int64_t prices[] = {k->open, k->high, k->low, k->close, k->qty};
     vn_text_add_char(out, '[');
@@ -409,7 +432,8 @@ void vn_do_klines(struct vn_call *call)
     if (start == 0) {
         start = call->now_ns - length_ns * limit;
     }
-    int64_t kept = symbol->trade_count < VN_TRADES_KEPT ? (int64_t)symbol->trade_count : VN_TRADES_KEPT;
+    int64_t kept =
+        symbol->trade_count < VN_TRADES_KEPT ? (int64_t)symbol->trade_count : VN_TRADES_KEPT;
     struct kline k = {0};
     int64_t printed = 0;
     vn_text_add_char(&call->out, '[');
@@ -464,7 +488,8 @@ void vn_do_ticker_price(struct vn_call *call)
     for_symbols(call, print_price);
 }
 
-static void add_pair(struct vn_text *out, const char *price_name, int64_t price, const char *qty_name, int64_t qty)
+static void add_pair(struct vn_text *out, const char *price_name, int64_t price,
+                     const char *qty_name, int64_t qty)
 {
     vn_text_addf(out, ",\"%s\":", price_name);
     vn_text_add_fixed(out, price, 8);
@@ -503,9 +528,10 @@ static void print_24hr(struct vn_call *call, struct vn_symbol *symbol)
 {
     struct vn_text *out = &call->out;
     const struct vn_trade *last = vn_trade_back(symbol, 0);
-    amount_t average = symbol->base_volume == 0
-                           ? 0
-                           : symbol->quote_volume / (symbol->base_volume / vn_pow10(10)) * vn_pow10(8);
+    amount_t average =
+        symbol->base_volume == 0
+            ? 0
+            : symbol->quote_volume / (symbol->base_volume / vn_pow10(10)) * vn_pow10(8);
     vn_text_add(out, "{\"symbol\":");
     vn_text_add_json(out, symbol->name);
     vn_text_add(out, ",\"priceChange\":");
@@ -531,7 +557,8 @@ static void print_24hr(struct vn_call *call, struct vn_symbol *symbol)
     vn_add_time(call, out, call->now_ns);
     vn_text_addf(out, ",\"firstId\":%lld,\"lastId\":%lld,\"count\":%llu}",
                  last == NULL ? -1LL : (long long)(symbol->next_trade_id - symbol->trade_count),
-                 last == NULL ? -1LL : (long long)last->id, (unsigned long long)symbol->trade_count);
+                 last == NULL ? -1LL : (long long)last->id,
+                 (unsigned long long)symbol->trade_count);
 }
 
 void vn_do_ticker_24hr(struct vn_call *call)

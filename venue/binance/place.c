@@ -107,11 +107,13 @@ static bool read_stp(struct vn_call *call, struct vn_order_spec *spec)
     const char *mode = vn_arg(call, "selfTradePreventionMode");
     spec->stp = mode == NULL ? spec->symbol->default_stp : vn_stp_read(mode);
     if (spec->stp == VN_STP_INVALID) {
-        vn_fail(call, 400, -1130, "Data sent for parameter 'selfTradePreventionMode' is not valid.");
+        vn_fail(call, 400, -1130,
+                "Data sent for parameter 'selfTradePreventionMode' is not valid.");
         return false;
     }
     if ((spec->symbol->allowed_stp & 1u << spec->stp) == 0) {
-        vn_fail(call, 400, -1013, "This symbol does not allow the specified self-trade prevention mode.");
+        vn_fail(call, 400, -1013,
+                "This symbol does not allow the specified self-trade prevention mode.");
         return false;
     }
     return true;
@@ -137,8 +139,8 @@ static bool check_response_type(struct vn_call *call)
 /* What no symbol here allows; exchangeInfo says so. */
 static bool check_unsupported(struct vn_call *call)
 {
-    static const char *const names[] = {"icebergQty", "trailingDelta", "pegPriceType", "pegOffsetType",
-                                        "pegOffsetValue"};
+    static const char *const names[] = {"icebergQty", "trailingDelta", "pegPriceType",
+                                        "pegOffsetType", "pegOffsetValue"};
     static const char *const what[] = {"Iceberg", "Trailing stop", "Pegged", "Pegged", "Pegged"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (vn_arg(call, names[i]) != NULL) {
@@ -165,7 +167,8 @@ static bool check_filters(struct vn_call *call, const struct vn_order_spec *spec
 {
     const char *failed = NULL;
     unsigned needs = needs_of[spec->type];
-    if (((needs & NEEDS_PRICE) && spec->price == 0) || ((needs & NEEDS_STOP) && spec->stop_price == 0)) {
+    if (((needs & NEEDS_PRICE) && spec->price == 0) ||
+        ((needs & NEEDS_STOP) && spec->stop_price == 0)) {
         failed = "PRICE_FILTER";
     } else if (spec->qty == 0 && spec->quote_order_qty == 0) {
         failed = "LOT_SIZE";
@@ -224,7 +227,8 @@ void vn_result_fail(struct vn_call *call, enum vn_result result)
         vn_fail(call, 400, -2010, "Order would trigger immediately.");
         return;
     case VN_NO_LIQUIDITY:
-        vn_fail(call, 400, -2010, "Order book liquidity is less than LOT_SIZE filter minimum quantity.");
+        vn_fail(call, 400, -2010,
+                "Order book liquidity is less than LOT_SIZE filter minimum quantity.");
         return;
     case VN_UNKNOWN:
         vn_fail(call, 400, -2011, "Unknown order sent.");
@@ -233,7 +237,8 @@ void vn_result_fail(struct vn_call *call, enum vn_result result)
         vn_fail(call, 400, -2011, "Order was not canceled due to cancel restrictions.");
         return;
     case VN_BAD_AMEND:
-        vn_fail(call, 400, -2038, "The requested quantity must be below the current and above the executed one.");
+        vn_fail(call, 400, -2038,
+                "The requested quantity must be below the current and above the executed one.");
         return;
     }
 }
@@ -277,8 +282,9 @@ void vn_do_order_test(struct vn_call *call)
     vn_text_add_fixed(&call->out, spec.account->maker_rate, 8);
     vn_text_add(&call->out, ",\"taker\":");
     vn_text_add_fixed(&call->out, spec.account->taker_rate, 8);
-    vn_text_add(&call->out, "},\"taxCommissionForOrder\":{\"maker\":\"0.00000000\",\"taker\":\"0.00000000\"},"
-                            "\"discount\":{\"enabledForAccount\":");
+    vn_text_add(&call->out,
+                "},\"taxCommissionForOrder\":{\"maker\":\"0.00000000\",\"taker\":\"0.00000000\"},"
+                "\"discount\":{\"enabledForAccount\":");
     vn_text_addf(&call->out, "%s,\"enabledForSymbol\":true,\"discountAsset\":\"BNB\",\"discount\":",
                  spec.account->fee_in_bnb ? "true" : "false");
     vn_text_add_fixed(&call->out, spec.account->bnb_rate, 8);

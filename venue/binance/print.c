@@ -58,8 +58,8 @@ static void add_prevention(struct vn_text *out, const struct vn_order *order)
         vn_text_addf(out, ",\"expiryReason\":\"%s\"", vn_expiry_word(order->expiry));
     }
     if (order->has_strategy) {
-        vn_text_addf(out, ",\"strategyId\":%lld,\"strategyType\":%lld", (long long)order->strategy_id,
-                     (long long)order->strategy_type);
+        vn_text_addf(out, ",\"strategyId\":%lld,\"strategyType\":%lld",
+                     (long long)order->strategy_id, (long long)order->strategy_type);
     }
 }
 
@@ -102,8 +102,8 @@ static void add_fills(struct vn_text *out, const struct vn_order *order)
     vn_text_add_char(out, ']');
 }
 
-void vn_print_new_order(const struct vn_call *call, struct vn_text *out, const struct vn_order *order,
-                        const char *response_type)
+void vn_print_new_order(const struct vn_call *call, struct vn_text *out,
+                        const struct vn_order *order, const char *response_type)
 {
     add_identity(out, order, NULL);
     add_time(call, out, "transactTime", order->created_ns);

@@ -27,9 +27,9 @@ void vn_do_order_status(struct vn_call *call)
         return;
     }
     struct vn_account *account = call->key->account;
-    struct vn_order *order =
-        id != NULL ? vn_order_find(&call->v->engine, account, symbol, (uint64_t)vn_arg_int(call, "orderId", 0))
-                   : vn_order_by_client(account, symbol, client);
+    struct vn_order *order = id != NULL ? vn_order_find(&call->v->engine, account, symbol,
+                                                        (uint64_t)vn_arg_int(call, "orderId", 0))
+                                        : vn_order_by_client(account, symbol, client);
     if (order == NULL || !is_visible(call, order->created_ns)) {
         fail_no_order(call);
         return;
@@ -90,10 +90,13 @@ static bool read_range(struct vn_call *call, struct range *ret_range)
     int64_t limit = vn_arg_int(call, "limit", 500);
     struct range r = {.has_start = vn_arg(call, "startTime") != NULL,
                       .has_end = vn_arg(call, "endTime") != NULL,
-                      .limit = limit < 1 ? 1 : limit > 1000 ? 1000 : limit};
+                      .limit = limit < 1      ? 1
+                               : limit > 1000 ? 1000
+                                              : limit};
     int64_t skew_ns = vn_server_ns(call->v, 0);
     r.start_ns = start * (start > 99999999999999LL ? 1000 : VN_MS) - (r.has_start ? skew_ns : 0);
-    r.end_ns = r.has_end ? end * (end > 99999999999999LL ? 1000 : VN_MS) - skew_ns + VN_MS - 1 : INT64_MAX;
+    r.end_ns =
+        r.has_end ? end * (end > 99999999999999LL ? 1000 : VN_MS) - skew_ns + VN_MS - 1 : INT64_MAX;
     if (r.has_start && r.has_end && r.end_ns - r.start_ns > 86400 * VN_SECOND + VN_MS) {
         vn_fail(call, 400, -1127, "More than 24 hours between startTime and endTime.");
         return false;
@@ -145,7 +148,8 @@ void vn_do_all_orders(struct vn_call *call)
     vn_text_add_char(&call->out, ']');
 }
 
-static void print_my_trade(const struct vn_call *call, struct vn_text *out, const struct vn_fill *fill)
+static void print_my_trade(const struct vn_call *call, struct vn_text *out,
+                           const struct vn_fill *fill)
 {
     vn_text_add(out, "{\"symbol\":");
     vn_text_add_json(out, fill->order->symbol->name);
@@ -188,7 +192,8 @@ static size_t first_fill(const struct vn_holding *holding, uint64_t id)
     return low;
 }
 
-static void print_order_trades(struct vn_call *call, const struct vn_order *order, uint64_t from, int64_t limit)
+static void print_order_trades(struct vn_call *call, const struct vn_order *order, uint64_t from,
+                               int64_t limit)
 {
     const struct vn_fill *fill = order == NULL ? NULL : order->first_fill;
     for (int64_t n = 0; fill != NULL && n < limit; fill = fill->next_of_order) {
@@ -199,7 +204,8 @@ static void print_order_trades(struct vn_call *call, const struct vn_order *orde
     }
 }
 
-static void print_symbol_trades(struct vn_call *call, const struct vn_holding *holding, const struct range *r)
+static void print_symbol_trades(struct vn_call *call, const struct vn_holding *holding,
+                                const struct range *r)
 {
     bool from_id = vn_arg(call, "fromId") != NULL;
     size_t i = from_id ? first_fill(holding, (uint64_t)vn_arg_int(call, "fromId", 0)) : 0;
@@ -208,7 +214,8 @@ static void print_symbol_trades(struct vn_call *call, const struct vn_holding *h
     }
     for (int64_t n = 0; i < holding->fill_count && n < r->limit; i++) {
         const struct vn_fill *fill = holding->fills[i];
-        if (fill->time_ns >= r->start_ns && fill->time_ns <= r->end_ns && is_visible(call, fill->time_ns)) {
+        if (fill->time_ns >= r->start_ns && fill->time_ns <= r->end_ns &&
+            is_visible(call, fill->time_ns)) {
             print_my_trade(call, &call->out, fill);
             n++;
         }
@@ -261,7 +268,8 @@ void vn_do_account(struct vn_call *call)
         return;
     }
     vn_text_addf(out,
-                 "{\"makerCommission\":%lld,\"takerCommission\":%lld,\"buyerCommission\":0,\"sellerCommission\":0,"
+                 "{\"makerCommission\":%lld,\"takerCommission\":%lld,\"buyerCommission\":0,"
+                 "\"sellerCommission\":0,"
                  "\"commissionRates\":",
                  (long long)(a->maker_rate / 10000), (long long)(a->taker_rate / 10000));
     add_rates(out, a);
@@ -294,10 +302,12 @@ void vn_do_rate_limit_order(struct vn_call *call)
     struct venue *v = call->v;
     struct vn_order_count *count = vn_order_count_of(v, call->key->account, call->now_ns);
     vn_text_addf(&call->out,
-                 "[{\"rateLimitType\":\"ORDERS\",\"interval\":\"SECOND\",\"intervalNum\":10,\"limit\":%u,\"count\":%u},"
-                 "{\"rateLimitType\":\"ORDERS\",\"interval\":\"DAY\",\"intervalNum\":1,\"limit\":%u,\"count\":%u}]",
-                 v->config.orders_per_10s, count->ten_seconds.used,
-                 v->config.orders_per_day, count->day.used);
+                 "[{\"rateLimitType\":\"ORDERS\",\"interval\":\"SECOND\",\"intervalNum\":10,"
+                 "\"limit\":%u,\"count\":%u},"
+                 "{\"rateLimitType\":\"ORDERS\",\"interval\":\"DAY\",\"intervalNum\":1,\"limit\":%"
+                 "u,\"count\":%u}]",
+                 v->config.orders_per_10s, count->ten_seconds.used, v->config.orders_per_day,
+                 count->day.used);
 }
 
 void vn_do_commission(struct vn_call *call)
@@ -307,14 +317,16 @@ void vn_do_commission(struct vn_call *call)
         return;
     }
     const struct vn_account *a = call->key->account;
-    static const char zero[] =
-        "{\"maker\":\"0.00000000\",\"taker\":\"0.00000000\",\"buyer\":\"0.00000000\",\"seller\":\"0.00000000\"}";
+    static const char zero[] = "{\"maker\":\"0.00000000\",\"taker\":\"0.00000000\",\"buyer\":\"0."
+                               "00000000\",\"seller\":\"0.00000000\"}";
     vn_text_add(&call->out, "{\"symbol\":");
     vn_text_add_json(&call->out, symbol->name);
     vn_text_add(&call->out, ",\"standardCommission\":");
     add_rates(&call->out, a);
-    vn_text_addf(&call->out, ",\"specialCommission\":%s,\"taxCommission\":%s,\"discount\":{\"enabledForAccount\":%s,",
-                 zero, zero, a->fee_in_bnb ? "true" : "false");
+    vn_text_addf(
+        &call->out,
+        ",\"specialCommission\":%s,\"taxCommission\":%s,\"discount\":{\"enabledForAccount\":%s,",
+        zero, zero, a->fee_in_bnb ? "true" : "false");
     vn_text_add(&call->out, "\"enabledForSymbol\":true,\"discountAsset\":\"BNB\",\"discount\":");
     vn_text_add_fixed(&call->out, a->bnb_rate, 8);
     vn_text_add(&call->out, "}}");

@@ -92,7 +92,8 @@ static bool cut_signature(const char *query, size_t query_len, const char *body,
 /* Since 2026 the server signs what is percent-encoded: raw bytes that should have been encoded never verify. */
 static bool is_encoded(const char *payload)
 {
-    return payload[strspn(payload, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~%=&")] ==
+    return payload[strspn(
+               payload, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~%=&")] ==
            '\0';
 }
 
@@ -102,7 +103,8 @@ static bool is_key_format(const char *key)
     return len >= 1 && len <= 128 && key[len] == '\0';
 }
 
-static void authenticate(struct vn_call *call, const struct venue_request *request, const char *query)
+static void authenticate(struct vn_call *call, const struct venue_request *request,
+                         const char *query)
 {
     const char *api_key = header(request, "x-mbx-apikey");
     if (api_key == NULL || !is_key_format(api_key)) {
@@ -123,7 +125,8 @@ static void authenticate(struct vn_call *call, const struct venue_request *reque
     }
     struct vn_text payload = {0};
     bool fits = cut_signature(query, strlen(query), request->body, request->body_len, &payload) &&
-                is_encoded(payload.data) && vn_signature_fits(key, payload.data, payload.len, signature);
+                is_encoded(payload.data) &&
+                vn_signature_fits(key, payload.data, payload.len, signature);
     vn_text_release(&payload);
     if (!fits) {
         vn_fail(call, 400, -1022, "Signature for this request is not valid.");
@@ -144,7 +147,8 @@ static void read_time_unit(struct vn_call *call, const struct venue_request *req
         call->micro = true;
         return;
     }
-    vn_fail(call, 400, -1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.");
+    vn_fail(call, 400, -1194,
+            "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.");
 }
 
 static void reply_unknown_path(struct venue *v, int64_t now_ns, const struct venue_request *request)
@@ -188,8 +192,9 @@ static void replace_by_fault(struct vn_call *call, const struct vn_effect *effec
 {
     const struct vn_fault *fault = effect->by[VN_FAULT_TIMEOUT];
     if (fault != NULL) {
-        vn_fail(call, 504, -1007, "Timeout waiting for response from backend server. Send status unknown; "
-                                  "execution status unknown.");
+        vn_fail(call, 504, -1007,
+                "Timeout waiting for response from backend server. Send status unknown; "
+                "execution status unknown.");
     }
     fault = effect->by[VN_FAULT_ERROR];
     if (fault != NULL) {
@@ -199,10 +204,12 @@ static void replace_by_fault(struct vn_call *call, const struct vn_effect *effec
     if (fault != NULL) {
         call->retry_after_s = fault->retry_after_s;
         vn_fail(call, (int)fault->status, -1003, "%s",
-                fault->status == 418 ? "Way too much request weight used; IP banned."
-                                     : "Too much request weight used; please use WebSocket Streams.");
+                fault->status == 418
+                    ? "Way too much request weight used; IP banned."
+                    : "Too much request weight used; please use WebSocket Streams.");
     }
-    if (fault != NULL || effect->by[VN_FAULT_TIMEOUT] != NULL || effect->by[VN_FAULT_ERROR] != NULL) {
+    if (fault != NULL || effect->by[VN_FAULT_TIMEOUT] != NULL ||
+        effect->by[VN_FAULT_ERROR] != NULL) {
         call->has_data = false;
         return;
     }
@@ -218,10 +225,11 @@ static void replace_by_fault(struct vn_call *call, const struct vn_effect *effec
 static void make_html(struct vn_item *item, const struct vn_fault *fault)
 {
     struct vn_text page = {0};
-    vn_text_addf(&page,
-                 "<html>\r\n<head><title>%lld %s</title></head>\r\n<body><center><h1>%lld %s</h1></center>"
-                 "<hr><center>openresty</center></body>\r\n</html>\r\n",
-                 (long long)fault->status, fault->message, (long long)fault->status, fault->message);
+    vn_text_addf(
+        &page,
+        "<html>\r\n<head><title>%lld %s</title></head>\r\n<body><center><h1>%lld %s</h1></center>"
+        "<hr><center>openresty</center></body>\r\n</html>\r\n",
+        (long long)fault->status, fault->message, (long long)fault->status, fault->message);
     vn_blob_drop(item->body);
     vn_item_body(item, vn_blob_from(&page));
     vn_text_release(&page);
@@ -230,8 +238,8 @@ static void make_html(struct vn_item *item, const struct vn_fault *fault)
     item->header_count = 0;
 }
 
-static void send_reply(struct vn_call *call, const struct venue_request *request, const struct vn_effect *effect,
-                       uint64_t seq)
+static void send_reply(struct vn_call *call, const struct venue_request *request,
+                       const struct vn_effect *effect, uint64_t seq)
 {
     struct venue *v = call->v;
     replace_by_fault(call, effect);
@@ -270,8 +278,8 @@ static char *split_target(const struct venue_request *request, const char **ret_
     return path;
 }
 
-static void serve(struct venue *v, int64_t now_ns, const struct venue_request *request, const char *path,
-                  const char *query, bool deferred)
+static void serve(struct venue *v, int64_t now_ns, const struct venue_request *request,
+                  const char *path, const char *query, bool deferred)
 {
     bool path_known = false;
     const struct vn_route *route = vn_route_rest(request->method, path, &path_known);
@@ -306,7 +314,8 @@ static void serve(struct venue *v, int64_t now_ns, const struct venue_request *r
     vn_call_release(&call);
 }
 
-void vn_binance_http(struct venue *v, int64_t now_ns, const struct venue_request *request, bool deferred)
+void vn_binance_http(struct venue *v, int64_t now_ns, const struct venue_request *request,
+                     bool deferred)
 {
     const char *query = NULL;
     char *path = split_target(request, &query);

@@ -28,7 +28,8 @@ static void print_session(struct vn_call *call)
     }
     vn_text_add(out, ",\"connectedSince\":");
     vn_add_time(call, out, conn->opened_ns);
-    vn_text_addf(out, ",\"returnRateLimits\":%s,\"serverTime\":", conn->rate_limits ? "true" : "false");
+    vn_text_addf(out,
+                 ",\"returnRateLimits\":%s,\"serverTime\":", conn->rate_limits ? "true" : "false");
     vn_add_time(call, out, call->now_ns);
     vn_text_addf(out, ",\"userDataStream\":%s}", user_data ? "true" : "false");
 }
@@ -74,7 +75,8 @@ void vn_do_session_subscriptions(struct vn_call *call)
 {
     vn_text_add_char(&call->out, '[');
     for (int i = 0; i < call->ws->subscription_count; i++) {
-        vn_text_addf(&call->out, "{\"subscriptionId\":%lld,\"subscriptionType\":\"userDataStream\"},",
+        vn_text_addf(&call->out,
+                     "{\"subscriptionId\":%lld,\"subscriptionType\":\"userDataStream\"},",
                      (long long)call->ws->subscriptions[i].id);
     }
     vn_text_trim_comma(&call->out);
@@ -90,13 +92,14 @@ static void subscribe(struct vn_call *call, struct vn_key *key, bool by_logon)
             return;
         }
     }
-    if (conn->subscription_count == VN_SUBSCRIPTIONS || conn->next_subscription >= SUBSCRIPTION_LIFETIME_MAX) {
+    if (conn->subscription_count == VN_SUBSCRIPTIONS ||
+        conn->next_subscription >= SUBSCRIPTION_LIFETIME_MAX) {
         vn_fail(call, 400, -2042, "Too many subscriptions on this connection.");
         return;
     }
     int64_t id = conn->next_subscription++;
-    conn->subscriptions[conn->subscription_count++] =
-        (struct vn_subscription){.id = id, .account = key->account, .key = key, .by_logon = by_logon};
+    conn->subscriptions[conn->subscription_count++] = (struct vn_subscription){
+        .id = id, .account = key->account, .key = key, .by_logon = by_logon};
     vn_text_addf(&call->out, "{\"subscriptionId\":%lld}", (long long)id);
 }
 

@@ -1,7 +1,7 @@
 /* Keys and signatures, verify side. */
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/crypto.h>
 #include <string.h>
 
 #include "binance.h"
@@ -28,7 +28,8 @@ static int hex_byte(const char *text)
     return value;
 }
 
-static bool hmac_fits(const struct vn_key *key, const char *payload, size_t len, const char *signature)
+static bool hmac_fits(const struct vn_key *key, const char *payload, size_t len,
+                      const char *signature)
 {
     unsigned char wanted[32];
     unsigned char given[32];
@@ -51,11 +52,13 @@ static bool hmac_fits(const struct vn_key *key, const char *payload, size_t len,
 }
 
 /* Standard base64 with padding, case-sensitive, nothing else. */
-static bool ed25519_fits(const struct vn_key *key, const char *payload, size_t len, const char *signature)
+static bool ed25519_fits(const struct vn_key *key, const char *payload, size_t len,
+                         const char *signature)
 {
     unsigned char raw[66];
-    if (strlen(signature) != 88 || strspn(signature, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                                     "0123456789+/") != 86 ||
+    if (strlen(signature) != 88 ||
+        strspn(signature, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                          "0123456789+/") != 86 ||
         EVP_DecodeBlock(raw, (const unsigned char *)signature, 88) != 66) {
         return false;
     }
@@ -66,7 +69,8 @@ static bool ed25519_fits(const struct vn_key *key, const char *payload, size_t l
     return fits;
 }
 
-bool vn_signature_fits(const struct vn_key *key, const char *payload, size_t len, const char *signature)
+bool vn_signature_fits(const struct vn_key *key, const char *payload, size_t len,
+                       const char *signature)
 {
     return key->mac != NULL ? hmac_fits(key, payload, len, signature)
                             : ed25519_fits(key, payload, len, signature);

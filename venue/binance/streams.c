@@ -88,8 +88,8 @@ static int by_price(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static void add_touched(struct vn_text *out, const char *name, struct vn_touched *t, const struct vn_symbol *symbol,
-                        int side)
+static void add_touched(struct vn_text *out, const char *name, struct vn_touched *t,
+                        const struct vn_symbol *symbol, int side)
 {
     if (t->count > 1) {
         qsort(t->prices, t->count, sizeof(int64_t), by_price);
@@ -146,8 +146,8 @@ static void publish_top(struct venue *v, int64_t now_ns, struct vn_symbol *symbo
     int64_t ask = vn_book_best(symbol, VN_SELL);
     int64_t bid_qty = vn_book_qty(symbol, VN_BUY, bid);
     int64_t ask_qty = vn_book_qty(symbol, VN_SELL, ask);
-    bool same = bid == depth->best_bid && ask == depth->best_ask && bid_qty == depth->best_bid_qty &&
-                ask_qty == depth->best_ask_qty;
+    bool same = bid == depth->best_bid && ask == depth->best_ask &&
+                bid_qty == depth->best_bid_qty && ask_qty == depth->best_ask_qty;
     depth->best_bid = bid;
     depth->best_ask = ask;
     depth->best_bid_qty = bid_qty;
@@ -227,7 +227,8 @@ void vn_on_done(struct venue *v, struct vn_symbol *symbol, int64_t now_ns)
 
 /* ---- periodic ---- */
 
-static void print_ticker(struct venue *v, int64_t now_ns, const struct vn_feed *feed, struct vn_text *out)
+static void print_ticker(struct venue *v, int64_t now_ns, const struct vn_feed *feed,
+                         struct vn_text *out)
 {
     const struct vn_symbol *s = feed->symbol;
     bool mini = feed->kind == VN_FEED_MINI_TICKER;

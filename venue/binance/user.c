@@ -4,7 +4,8 @@
 #include "../faults/faults.h"
 #include "binance.h"
 
-static bool listens(const struct vn_conn *conn, const struct vn_account *a, int64_t *ret_subscription)
+static bool listens(const struct vn_conn *conn, const struct vn_account *a,
+                    int64_t *ret_subscription)
 {
     if (conn->kind != VN_CONN_API || conn->closing) {
         return false;
@@ -31,10 +32,11 @@ static bool anyone_listens(struct venue *v, const struct vn_account *a)
 }
 
 /* The event object to all who listen; late by delay_ns without holding up what follows. */
-static void send_event(struct venue *v, int64_t now_ns, const struct vn_account *a, const struct vn_text *event,
-                       int64_t delay_ns)
+static void send_event(struct venue *v, int64_t now_ns, const struct vn_account *a,
+                       const struct vn_text *event, int64_t delay_ns)
 {
-    if (vn_faults_has(v, VN_FAULT_MUTE_USER) && vn_faults_event(v, VN_FAULT_MUTE_USER, NULL) != NULL) {
+    if (vn_faults_has(v, VN_FAULT_MUTE_USER) &&
+        vn_faults_event(v, VN_FAULT_MUTE_USER, NULL) != NULL) {
         return;
     }
     struct vn_text frame = {0};
@@ -96,7 +98,8 @@ static void add_fill(struct vn_text *out, const struct vn_fill *fill)
     }
     add_amount(out, "n", fill->fee);
     add_text(out, "N", fill->fee_asset->name);
-    vn_text_addf(out, ",\"t\":%llu,\"m\":%s", (unsigned long long)fill->trade_id, fill->maker ? "true" : "false");
+    vn_text_addf(out, ",\"t\":%llu,\"m\":%s", (unsigned long long)fill->trade_id,
+                 fill->maker ? "true" : "false");
 }
 
 static void add_prevention(struct vn_text *out, const struct vn_report *r)
@@ -112,7 +115,8 @@ static void add_prevention(struct vn_text *out, const struct vn_report *r)
     add_text(out, "Cs", r->counter->symbol->name);
 }
 
-static void print_report(struct venue *v, struct vn_text *out, const struct vn_report *r, bool odd_words)
+static void print_report(struct venue *v, struct vn_text *out, const struct vn_report *r,
+                         bool odd_words)
 {
     const struct vn_order *o = r->order;
     bool renamed = r->event == VN_EVENT_CANCELED;
@@ -120,16 +124,17 @@ static void print_report(struct venue *v, struct vn_text *out, const struct vn_r
     add_ms(v, out, "E", r->time_ns);
     add_text(out, "s", o->symbol->name);
     add_text(out, "c", o->client_id);
-    vn_text_addf(out, ",\"S\":\"%s\",\"o\":\"%s\",\"f\":\"%s\"", vn_side_word(o->side), vn_type_word(o->type),
-                 vn_tif_word(o->tif));
+    vn_text_addf(out, ",\"S\":\"%s\",\"o\":\"%s\",\"f\":\"%s\"", vn_side_word(o->side),
+                 vn_type_word(o->type), vn_tif_word(o->tif));
     add_fixed(out, "q", o->qty);
     add_fixed(out, "p", o->price);
     add_fixed(out, "P", o->stop_price);
     add_fixed(out, "F", 0);
     vn_text_add(out, ",\"g\":-1");
     add_text(out, "C", renamed ? o->original_id : "");
-    vn_text_addf(out, ",\"x\":\"%s%s\",\"X\":\"%s%s\",\"r\":\"NONE\",\"i\":%llu", odd_words ? "NOBODY_KNOWS_" : "",
-                 event_word(r->event), odd_words ? "NOBODY_KNOWS_" : "", vn_state_word(o->state),
+    vn_text_addf(out, ",\"x\":\"%s%s\",\"X\":\"%s%s\",\"r\":\"NONE\",\"i\":%llu",
+                 odd_words ? "NOBODY_KNOWS_" : "", event_word(r->event),
+                 odd_words ? "NOBODY_KNOWS_" : "", vn_state_word(o->state),
                  (unsigned long long)o->id);
     add_fixed(out, "z", o->filled);
     add_fill(out, r->fill);
@@ -145,7 +150,8 @@ static void print_report(struct venue *v, struct vn_text *out, const struct vn_r
     }
     add_text(out, "V", vn_stp_word(o->stp));
     if (o->has_strategy) {
-        vn_text_addf(out, ",\"j\":%lld,\"J\":%lld", (long long)o->strategy_id, (long long)o->strategy_type);
+        vn_text_addf(out, ",\"j\":%lld,\"J\":%lld", (long long)o->strategy_id,
+                     (long long)o->strategy_type);
     }
     add_prevention(out, r);
     if (o->state == VN_EXPIRED && vn_expiry_word(o->expiry) != NULL) {
@@ -170,20 +176,24 @@ void vn_user_report(struct venue *v, const struct vn_report *r)
         return;
     }
     const char *symbol = r->order->symbol->name;
-    if (vn_faults_has(v, VN_FAULT_MISSING) && vn_faults_event(v, VN_FAULT_MISSING, symbol) != NULL) {
+    if (vn_faults_has(v, VN_FAULT_MISSING) &&
+        vn_faults_event(v, VN_FAULT_MISSING, symbol) != NULL) {
         return;
     }
-    bool odd = vn_faults_has(v, VN_FAULT_UNKNOWN_ENUM) && vn_faults_event(v, VN_FAULT_UNKNOWN_ENUM, symbol);
+    bool odd = vn_faults_has(v, VN_FAULT_UNKNOWN_ENUM) &&
+               vn_faults_event(v, VN_FAULT_UNKNOWN_ENUM, symbol);
     struct vn_text event = {0};
     print_report(v, &event, r, odd);
-    if (vn_faults_has(v, VN_FAULT_EXTRA_FIELD) && vn_faults_event(v, VN_FAULT_EXTRA_FIELD, symbol) != NULL) {
+    if (vn_faults_has(v, VN_FAULT_EXTRA_FIELD) &&
+        vn_faults_event(v, VN_FAULT_EXTRA_FIELD, symbol) != NULL) {
         vn_text_add(&event, ",\"zz\":{\"a\":[1,\"x\",null]}");
     }
     vn_text_add_char(&event, '}');
     const struct vn_fault *late =
         vn_faults_has(v, VN_FAULT_REORDER) ? vn_faults_event(v, VN_FAULT_REORDER, symbol) : NULL;
     send_event(v, r->time_ns, r->order->account, &event, late == NULL ? 0 : late->ms * VN_MS);
-    if (vn_faults_has(v, VN_FAULT_DUPLICATE) && vn_faults_event(v, VN_FAULT_DUPLICATE, symbol) != NULL) {
+    if (vn_faults_has(v, VN_FAULT_DUPLICATE) &&
+        vn_faults_event(v, VN_FAULT_DUPLICATE, symbol) != NULL) {
         send_event(v, r->time_ns, r->order->account, &event, 0);
     }
     vn_text_release(&event);
@@ -191,7 +201,8 @@ void vn_user_report(struct venue *v, const struct vn_report *r)
 
 /* ---- balances ---- */
 
-static void print_position(struct venue *v, int64_t now_ns, const struct vn_account *a, struct vn_text *out)
+static void print_position(struct venue *v, int64_t now_ns, const struct vn_account *a,
+                           struct vn_text *out)
 {
     vn_text_add(out, "{\"e\":\"outboundAccountPosition\"");
     add_ms(v, out, "E", now_ns);
@@ -228,8 +239,8 @@ void vn_user_positions(struct venue *v, int64_t now_ns)
     }
 }
 
-void vn_user_balance(struct venue *v, int64_t now_ns, struct vn_account *a, const struct vn_asset *asset,
-                     amount_t delta)
+void vn_user_balance(struct venue *v, int64_t now_ns, struct vn_account *a,
+                     const struct vn_asset *asset, amount_t delta)
 {
     struct vn_text event = {0};
     vn_text_add(&event, "{\"e\":\"balanceUpdate\"");
@@ -242,7 +253,8 @@ void vn_user_balance(struct venue *v, int64_t now_ns, struct vn_account *a, cons
     vn_text_release(&event);
 }
 
-void vn_user_terminated(struct venue *v, int64_t now_ns, struct vn_conn *conn, int64_t subscription_id)
+void vn_user_terminated(struct venue *v, int64_t now_ns, struct vn_conn *conn,
+                        int64_t subscription_id)
 {
     struct vn_text frame = {0};
     vn_text_addf(&frame, "{\"subscriptionId\":%lld,\"event\":{\"e\":\"eventStreamTerminated\"",

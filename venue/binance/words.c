@@ -3,16 +3,19 @@
 #include "binance.h"
 
 static const char *const sides[] = {NULL, "BUY", "SELL"};
-static const char *const types[] = {NULL,        "LIMIT",           "LIMIT_MAKER", "MARKET",
-                                    "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"};
+static const char *const types[] = {
+    NULL,        "LIMIT",           "LIMIT_MAKER", "MARKET",
+    "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"};
 static const char *const tifs[] = {NULL, "GTC", "IOC", "FOK"};
-static const char *const states[] = {NULL,       "NEW",      "PARTIALLY_FILLED", "FILLED",
+static const char *const states[] = {NULL,       "NEW",     "PARTIALLY_FILLED", "FILLED",
                                      "CANCELED", "EXPIRED", "EXPIRED_IN_MATCH"};
 static const char *const stps[] = {NULL,          "NONE",      "EXPIRE_TAKER", "EXPIRE_MAKER",
                                    "EXPIRE_BOTH", "DECREMENT", "TRANSFER"};
-static const char *const statuses[] = {NULL, "TRADING", "HALT", "BREAK", "CANCEL_ONLY", "END_OF_DAY"};
-static const char *const expiries[] = {NULL, "UNFILLED_IOC_QUANTITY_EXPIRED", "UNFILLED_FOK_ORDER_EXPIRED",
-                                       "INSUFFICIENT_LIQUIDITY", NULL};
+static const char *const statuses[] = {NULL,    "TRADING",     "HALT",
+                                       "BREAK", "CANCEL_ONLY", "END_OF_DAY"};
+static const char *const expiries[] = {NULL, "UNFILLED_IOC_QUANTITY_EXPIRED",
+                                       "UNFILLED_FOK_ORDER_EXPIRED", "INSUFFICIENT_LIQUIDITY",
+                                       NULL};
 
 _Static_assert(sizeof(types) / sizeof(types[0]) == VN_TYPE_COUNT, "one word per type");
 _Static_assert(sizeof(states) / sizeof(states[0]) == VN_STATE_COUNT, "one word per state");

@@ -22,7 +22,8 @@ static bool read_params(struct vn_call *call, const struct vn_json *params)
         if (value == NULL) { /* a list: its own text */
             return false;
         }
-        call->params.items[call->params.count++] = (struct vn_param){.name = m->name, .value = value};
+        call->params.items[call->params.count++] =
+            (struct vn_param){.name = m->name, .value = value};
     }
     return true;
 }
@@ -64,7 +65,8 @@ static int by_name(const void *a, const void *b)
     return strcmp((*x)->name, (*y)->name);
 }
 
-static bool signature_fits(const struct vn_call *call, const struct vn_key *key, const char *signature)
+static bool signature_fits(const struct vn_call *call, const struct vn_key *key,
+                           const char *signature)
 {
     const struct vn_param *sorted[VN_PARAMS];
     size_t count = 0;
@@ -78,7 +80,8 @@ static bool signature_fits(const struct vn_call *call, const struct vn_key *key,
     for (size_t i = 0; i < count; i++) {
         vn_text_addf(&payload, "%s%s=%s", i == 0 ? "" : "&", sorted[i]->name, sorted[i]->value);
     }
-    bool fits = vn_signature_fits(key, payload.len == 0 ? "" : payload.data, payload.len, signature);
+    bool fits =
+        vn_signature_fits(key, payload.len == 0 ? "" : payload.data, payload.len, signature);
     vn_text_release(&payload);
     return fits;
 }
@@ -119,12 +122,13 @@ static void authenticate(struct vn_call *call)
 
 /* ---- reply ---- */
 
-static void add_limit(struct vn_text *out, const char *type, const char *interval, int num, uint32_t limit,
-                      uint32_t used)
+static void add_limit(struct vn_text *out, const char *type, const char *interval, int num,
+                      uint32_t limit, uint32_t used)
 {
     vn_text_addf(out,
-                 "{\"rateLimitType\":\"%s\",\"interval\":\"%s\",\"intervalNum\":%d,\"limit\":%u,\"count\":%u},", type,
-                 interval, num, limit, used);
+                 "{\"rateLimitType\":\"%s\",\"interval\":\"%s\",\"intervalNum\":%d,\"limit\":%u,"
+                 "\"count\":%u},",
+                 type, interval, num, limit, used);
 }
 
 static void add_limits(struct vn_call *call, struct vn_text *out)
@@ -137,8 +141,7 @@ static void add_limits(struct vn_call *call, struct vn_text *out)
     vn_text_add(out, ",\"rateLimits\":[");
     if (call->counts_order && call->key != NULL) {
         struct vn_order_count *count = vn_order_count_of(v, call->key->account, call->now_ns);
-        add_limit(out, "ORDERS", "SECOND", 10, v->config.orders_per_10s,
-                  count->ten_seconds.used);
+        add_limit(out, "ORDERS", "SECOND", 10, v->config.orders_per_10s, count->ten_seconds.used);
         add_limit(out, "ORDERS", "DAY", 1, v->config.orders_per_day, count->day.used);
     }
     add_limit(out, "REQUEST_WEIGHT", "MINUTE", 1, v->config.weight_per_minute,
@@ -182,8 +185,9 @@ static void print_reply(struct vn_call *call, const char *id, size_t id_len, str
 static void apply_faults(struct vn_call *call, const struct vn_effect *effect)
 {
     if (effect->by[VN_FAULT_TIMEOUT] != NULL) {
-        vn_fail(call, 504, -1007, "Timeout waiting for response from backend server. Send status unknown; "
-                                  "execution status unknown.");
+        vn_fail(call, 504, -1007,
+                "Timeout waiting for response from backend server. Send status unknown; "
+                "execution status unknown.");
     }
     const struct vn_fault *fault = effect->by[VN_FAULT_ERROR];
     if (fault != NULL) {
@@ -197,7 +201,8 @@ static void apply_faults(struct vn_call *call, const struct vn_effect *effect)
     call->has_data = call->has_data && fault == NULL;
 }
 
-static void send_reply(struct vn_call *call, const struct vn_json *id, const struct vn_effect *effect, uint64_t seq)
+static void send_reply(struct vn_call *call, const struct vn_json *id,
+                       const struct vn_effect *effect, uint64_t seq)
 {
     struct venue *v = call->v;
     apply_faults(call, effect);
@@ -270,9 +275,11 @@ static void serve(struct vn_call *call, const struct vn_json *root)
     send_reply(call, id, &effect, seq);
 }
 
-void vn_wsapi_recv(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *text, size_t len)
+void vn_wsapi_recv(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *text,
+                   size_t len)
 {
-    struct vn_call call = {.v = v, .now_ns = now_ns, .ws = conn, .status = 200, .micro = conn->micro};
+    struct vn_call call = {
+        .v = v, .now_ns = now_ns, .ws = conn, .status = 200, .micro = conn->micro};
     struct vn_json *root = vn_json_parse(text, len);
     if (root == NULL || root->kind != VN_JSON_OBJECT) {
         struct vn_effect none = {.execute = true};

@@ -97,8 +97,8 @@ struct vn_symbol *vn_symbol_find(struct vn_engine *e, const char *name)
     return NULL;
 }
 
-struct vn_symbol *vn_symbol_add(struct vn_engine *e, const char *name, const char *base, const char *quote,
-                                int price_places, int qty_places)
+struct vn_symbol *vn_symbol_add(struct vn_engine *e, const char *name, const char *base,
+                                const char *quote, int price_places, int qty_places)
 {
     if (e->symbol_count == VN_SYMBOLS) {
         return NULL;
@@ -126,7 +126,8 @@ struct vn_account *vn_account_new(struct vn_engine *e, const char *name)
 {
     struct vn_account *a = vn_alloc(sizeof(*a));
     set_name(a->name, name);
-    e->accounts = vn_grow(e->accounts, e->account_count, &e->account_cap, sizeof(struct vn_account *));
+    e->accounts =
+        vn_grow(e->accounts, e->account_count, &e->account_cap, sizeof(struct vn_account *));
     e->accounts[e->account_count++] = a;
     a->uid = 354937000 + e->account_count;
     a->can_trade = true;
@@ -146,7 +147,8 @@ struct vn_account *vn_account_find(struct vn_engine *e, const char *name)
     return NULL;
 }
 
-enum vn_result vn_account_move(struct vn_engine *e, struct vn_account *a, struct vn_asset *asset, amount_t amount)
+enum vn_result vn_account_move(struct vn_engine *e, struct vn_account *a, struct vn_asset *asset,
+                               amount_t amount)
 {
     (void)e;
     struct vn_balance *balance = &a->balances[asset->index];

@@ -25,11 +25,13 @@ int64_t vn_pow10(int exponent); /* 0..18 */
 
 /* Plain digits with an optional point; sign only where it is said. 0, -1 not a number, -2 too many decimals or too big. */
 int vn_fixed_parse(const char *text, size_t len, int places, int64_t *ret_value);
-int vn_amount_parse(const char *text, size_t len, amount_t *ret_value); /* a leading '-' is accepted */
+int vn_amount_parse(const char *text, size_t len,
+                    amount_t *ret_value); /* a leading '-' is accepted */
 
 /* Exactly `places` decimals. buf holds VN_AMOUNT_TEXT. Returns buf. */
 char *vn_fixed_print(int64_t value, int places, char *buf);
-char *vn_amount_print(amount_t value, int places, char *buf); /* digits beyond places must be zero or are cut */
+char *vn_amount_print(amount_t value, int places,
+                      char *buf); /* digits beyond places must be zero or are cut */
 
 /* All 18 decimals, trailing zeros removed. */
 char *vn_amount_print_plain(amount_t value, char *buf);

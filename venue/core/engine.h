@@ -81,15 +81,21 @@ enum vn_status {
 };
 
 /* Why an order expired. */
-enum vn_expiry { VN_EXPIRY_NONE = 0, VN_EXPIRY_IOC, VN_EXPIRY_FOK, VN_EXPIRY_LIQUIDITY, VN_EXPIRY_STP };
+enum vn_expiry {
+    VN_EXPIRY_NONE = 0,
+    VN_EXPIRY_IOC,
+    VN_EXPIRY_FOK,
+    VN_EXPIRY_LIQUIDITY,
+    VN_EXPIRY_STP
+};
 
 /* Outcome of vn_place, vn_cancel, vn_amend. */
 enum vn_result {
     VN_OK = 0,
-    VN_CLOSED = -1,       /* the symbol does not take orders */
-    VN_FUNDS = -2,        /* free balance too small */
-    VN_WOULD_MATCH = -3,  /* post-only and marketable */
-    VN_DUPLICATE = -4,    /* that client id is open */
+    VN_CLOSED = -1,      /* the symbol does not take orders */
+    VN_FUNDS = -2,       /* free balance too small */
+    VN_WOULD_MATCH = -3, /* post-only and marketable */
+    VN_DUPLICATE = -4,   /* that client id is open */
     VN_WOULD_TRIGGER = -5,
     VN_NO_LIQUIDITY = -6, /* a quote quantity that buys less than one step */
     VN_UNKNOWN = -7,      /* no such open order */
@@ -100,9 +106,9 @@ enum vn_result {
 struct vn_asset {
     char name[VN_NAME];
     int index;
-    int places;          /* what is booked in it is a multiple of 10^-places */
-    amount_t deposited;  /* deposits - withdrawals over all accounts */
-    amount_t fees;       /* collected */
+    int places;         /* what is booked in it is a multiple of 10^-places */
+    amount_t deposited; /* deposits - withdrawals over all accounts */
+    amount_t fees;      /* collected */
 };
 
 /* The instrument rules; 0 switches a rule off. Prices and quantities at the symbol's places, multipliers at 10^-8. */
@@ -184,8 +190,8 @@ struct vn_symbol {
     uint64_t update_id;
     uint64_t next_trade_id;
     uint64_t next_aggregate_id;
-    int64_t last_price; /* 0: never traded */
-    int64_t open_price; /* start price, for the makers */
+    int64_t last_price;      /* 0: never traded */
+    int64_t open_price;      /* start price, for the makers */
     struct vn_trade *trades; /* ring of VN_TRADES_KEPT */
     uint64_t trade_count;    /* ever */
     struct vn_order *stops;
@@ -235,12 +241,12 @@ struct vn_holding {
 struct vn_account {
     char name[VN_NAME];
     uint64_t uid;
-    bool house;     /* makers: not limited, not kept */
+    bool house; /* makers: not limited, not kept */
     bool can_trade;
     bool fee_in_bnb;
     int64_t maker_rate; /* at 10^-8 */
     int64_t taker_rate;
-    int64_t bnb_rate;   /* share of the fee that remains when paid in BNB, at 10^-8 */
+    int64_t bnb_rate; /* share of the fee that remains when paid in BNB, at 10^-8 */
     struct vn_balance balances[VN_ASSETS];
     uint32_t touched; /* bit per asset: changed since the last report */
     int64_t updated_ns;
@@ -298,10 +304,10 @@ enum vn_event {
 struct vn_report {
     enum vn_event event;
     const struct vn_order *order;
-    const struct vn_fill *fill;  /* TRADE */
+    const struct vn_fill *fill; /* TRADE */
     uint64_t execution_id;
     int64_t time_ns;
-    int64_t prevented_qty;       /* PREVENTED: in this match */
+    int64_t prevented_qty; /* PREVENTED: in this match */
     uint64_t prevented_match_id;
     const struct vn_order *counter; /* PREVENTED: the other order */
 };
@@ -328,7 +334,7 @@ struct vn_engine {
     uint64_t next_order_id;
     uint64_t next_execution_id;
     uint64_t next_prevented_id;
-    uint64_t next_server_id; /* client ids the venue invents */
+    uint64_t next_server_id;  /* client ids the venue invents */
     uint64_t taker_aggregate; /* aggregate id of the running match, 0 none */
     int64_t taker_price;
     struct vn_order *graveyard; /* ended house orders, freed when the running call returns */
@@ -355,28 +361,32 @@ void vn_engine_init(struct vn_engine *e);
 void vn_engine_release(struct vn_engine *e);
 
 struct vn_asset *vn_asset_find(struct vn_engine *e, const char *name);
-struct vn_asset *vn_asset_get(struct vn_engine *e, const char *name, int places); /* made if new; NULL: full */
+struct vn_asset *vn_asset_get(struct vn_engine *e, const char *name,
+                              int places); /* made if new; NULL: full */
 struct vn_symbol *vn_symbol_find(struct vn_engine *e, const char *name);
-struct vn_symbol *vn_symbol_add(struct vn_engine *e, const char *name, const char *base, const char *quote,
-                                int price_places, int qty_places);
+struct vn_symbol *vn_symbol_add(struct vn_engine *e, const char *name, const char *base,
+                                const char *quote, int price_places, int qty_places);
 
 struct vn_account *vn_account_new(struct vn_engine *e, const char *name);
 struct vn_account *vn_account_find(struct vn_engine *e, const char *name);
 /* Negative amount: withdrawal, VN_FUNDS if more than free. */
-enum vn_result vn_account_move(struct vn_engine *e, struct vn_account *a, struct vn_asset *asset, amount_t amount);
+enum vn_result vn_account_move(struct vn_engine *e, struct vn_account *a, struct vn_asset *asset,
+                               amount_t amount);
 struct vn_holding *vn_holding_get(struct vn_account *a, const struct vn_symbol *symbol);
 
 /* *ret_order is set only on VN_OK and is NULL for a house order that ended at once. */
 enum vn_result vn_place(struct vn_engine *e, int64_t now_ns, const struct vn_order_spec *spec,
                         struct vn_order **ret_order);
 /* cancel_id NULL or "": the venue invents one. */
-enum vn_result vn_cancel(struct vn_engine *e, int64_t now_ns, struct vn_order *order, const char *cancel_id);
-enum vn_result vn_amend(struct vn_engine *e, int64_t now_ns, struct vn_order *order, int64_t new_qty,
-                        const char *new_client_id);
+enum vn_result vn_cancel(struct vn_engine *e, int64_t now_ns, struct vn_order *order,
+                         const char *cancel_id);
+enum vn_result vn_amend(struct vn_engine *e, int64_t now_ns, struct vn_order *order,
+                        int64_t new_qty, const char *new_client_id);
 
-struct vn_order *vn_order_find(struct vn_engine *e, const struct vn_account *a, const struct vn_symbol *symbol,
-                               uint64_t id);
-struct vn_order *vn_order_by_client(struct vn_account *a, const struct vn_symbol *symbol, const char *client_id);
+struct vn_order *vn_order_find(struct vn_engine *e, const struct vn_account *a,
+                               const struct vn_symbol *symbol, uint64_t id);
+struct vn_order *vn_order_by_client(struct vn_account *a, const struct vn_symbol *symbol,
+                                    const char *client_id);
 bool vn_order_is_open(const struct vn_order *order);
 bool vn_order_is_stop(const struct vn_order *order); /* of a stop type, triggered or not */
 int64_t vn_order_left(const struct vn_order *order);

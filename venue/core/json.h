@@ -8,7 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum vn_json_kind { VN_JSON_NULL = 1, VN_JSON_BOOL, VN_JSON_NUMBER, VN_JSON_STRING, VN_JSON_ARRAY, VN_JSON_OBJECT };
+enum vn_json_kind {
+    VN_JSON_NULL = 1,
+    VN_JSON_BOOL,
+    VN_JSON_NUMBER,
+    VN_JSON_STRING,
+    VN_JSON_ARRAY,
+    VN_JSON_OBJECT
+};
 
 struct vn_json {
     enum vn_json_kind kind;
@@ -25,7 +32,8 @@ struct vn_json *vn_json_parse(const char *text, size_t len);
 void vn_json_free(struct vn_json *root);
 
 const struct vn_json *vn_json_get(const struct vn_json *object, const char *name);
-const char *vn_json_text(const struct vn_json *object, const char *name, const char *otherwise); /* scalars */
+const char *vn_json_text(const struct vn_json *object, const char *name,
+                         const char *otherwise); /* scalars */
 int64_t vn_json_int(const struct vn_json *object, const char *name, int64_t otherwise);
 bool vn_json_bool(const struct vn_json *object, const char *name, bool otherwise);
 

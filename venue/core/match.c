@@ -12,8 +12,8 @@ static amount_t share(amount_t value, int64_t rate, int places)
 }
 
 /* The fee in BNB, or -1 when BNB cannot pay it. */
-static amount_t fee_in_bnb(struct vn_engine *e, const struct vn_account *a, const struct vn_symbol *symbol,
-                           amount_t quote, int64_t rate)
+static amount_t fee_in_bnb(struct vn_engine *e, const struct vn_account *a,
+                           const struct vn_symbol *symbol, amount_t quote, int64_t rate)
 {
     struct vn_asset *bnb = vn_asset_find(e, "BNB");
     if (!a->fee_in_bnb || bnb == NULL) {
@@ -138,8 +138,8 @@ int64_t vn_average_price(const struct vn_symbol *symbol, int64_t now_ns, int min
     return (int64_t)(quote / vn_pow10(down) / qty);
 }
 
-static void fill_side(struct vn_engine *e, int64_t now_ns, struct vn_order *order, const struct vn_trade *trade,
-                      bool maker)
+static void fill_side(struct vn_engine *e, int64_t now_ns, struct vn_order *order,
+                      const struct vn_trade *trade, bool maker)
 {
     struct vn_fill fill = {.trade_id = trade->id,
                            .order = order,
@@ -159,7 +159,8 @@ static void fill_side(struct vn_engine *e, int64_t now_ns, struct vn_order *orde
     vn_report(e, order, VN_EVENT_TRADE, now_ns, &fill);
 }
 
-static void trade(struct vn_engine *e, int64_t now_ns, struct vn_order *taker, struct vn_order *maker, int64_t qty)
+static void trade(struct vn_engine *e, int64_t now_ns, struct vn_order *taker,
+                  struct vn_order *maker, int64_t qty)
 {
     struct vn_symbol *symbol = taker->symbol;
     if (e->taker_aggregate == 0 || e->taker_price != maker->price) {
@@ -184,8 +185,8 @@ static void trade(struct vn_engine *e, int64_t now_ns, struct vn_order *taker, s
 
 /* ---- self-trade prevention ---- */
 
-static void prevented(struct vn_engine *e, int64_t now_ns, struct vn_order *order, struct vn_order *counter,
-                      int64_t qty, uint64_t match_id)
+static void prevented(struct vn_engine *e, int64_t now_ns, struct vn_order *order,
+                      struct vn_order *counter, int64_t qty, uint64_t match_id)
 {
     order->prevented += qty;
     order->expiry = VN_EXPIRY_STP;
@@ -212,7 +213,8 @@ static void prevented(struct vn_engine *e, int64_t now_ns, struct vn_order *orde
 }
 
 /* True if the taker may go on matching. */
-static bool prevent_self_trade(struct vn_engine *e, int64_t now_ns, struct vn_order *taker, struct vn_order *maker)
+static bool prevent_self_trade(struct vn_engine *e, int64_t now_ns, struct vn_order *taker,
+                               struct vn_order *maker)
 {
     uint64_t id = e->next_prevented_id++;
     int64_t maker_left = vn_order_left(maker);
@@ -383,7 +385,8 @@ static int64_t qty_for_quote(const struct vn_order_spec *spec)
             return sum + (int64_t)(most - most % step);
         }
         sum += level->qty;
-        left -= vn_amount_product(level->price, symbol->price_places, level->qty, symbol->qty_places);
+        left -=
+            vn_amount_product(level->price, symbol->price_places, level->qty, symbol->qty_places);
     }
     return sum + step;
 }
@@ -480,7 +483,8 @@ enum vn_result vn_place(struct vn_engine *e, int64_t now_ns, const struct vn_ord
     return VN_OK;
 }
 
-enum vn_result vn_cancel(struct vn_engine *e, int64_t now_ns, struct vn_order *order, const char *cancel_id)
+enum vn_result vn_cancel(struct vn_engine *e, int64_t now_ns, struct vn_order *order,
+                         const char *cancel_id)
 {
     if (!vn_order_is_open(order)) {
         return VN_UNKNOWN;
@@ -499,8 +503,8 @@ enum vn_result vn_cancel(struct vn_engine *e, int64_t now_ns, struct vn_order *o
     return VN_OK;
 }
 
-enum vn_result vn_amend(struct vn_engine *e, int64_t now_ns, struct vn_order *order, int64_t new_qty,
-                        const char *new_client_id)
+enum vn_result vn_amend(struct vn_engine *e, int64_t now_ns, struct vn_order *order,
+                        int64_t new_qty, const char *new_client_id)
 {
     if (!vn_order_is_open(order)) {
         return VN_UNKNOWN;

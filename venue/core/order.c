@@ -21,14 +21,15 @@ int64_t vn_order_left(const struct vn_order *order)
     return order->qty - order->filled - order->prevented;
 }
 
-struct vn_order *vn_order_find(struct vn_engine *e, const struct vn_account *a, const struct vn_symbol *symbol,
-                               uint64_t id)
+struct vn_order *vn_order_find(struct vn_engine *e, const struct vn_account *a,
+                               const struct vn_symbol *symbol, uint64_t id)
 {
     struct vn_order *order = vn_table_get(&e->orders, id);
     return order != NULL && order->account == a && order->symbol == symbol ? order : NULL;
 }
 
-struct vn_order *vn_order_by_client(struct vn_account *a, const struct vn_symbol *symbol, const char *client_id)
+struct vn_order *vn_order_by_client(struct vn_account *a, const struct vn_symbol *symbol,
+                                    const char *client_id)
 {
     struct vn_holding *holding = a->holdings[symbol->index];
     return holding == NULL ? NULL : vn_table_get_text(&holding->by_client_id, client_id);
@@ -133,8 +134,8 @@ struct vn_order *vn_order_new(struct vn_engine *e, int64_t now_ns, const struct 
         set_client_id(order->client_id, spec->client_id);
     }
     memcpy(order->original_id, order->client_id, sizeof(order->original_id));
-    holding->orders =
-        vn_grow(holding->orders, holding->order_count, &holding->order_cap, sizeof(struct vn_order *));
+    holding->orders = vn_grow(holding->orders, holding->order_count, &holding->order_cap,
+                              sizeof(struct vn_order *));
     holding->orders[holding->order_count++] = order;
     vn_table_put_text(&holding->by_client_id, order->client_id, order);
     return order;

@@ -4,7 +4,8 @@
 
 #include "engine.h"
 
-struct vn_order *vn_order_new(struct vn_engine *e, int64_t now_ns, const struct vn_order_spec *spec);
+struct vn_order *vn_order_new(struct vn_engine *e, int64_t now_ns,
+                              const struct vn_order_spec *spec);
 void vn_order_rename(struct vn_order *order, const char *client_id);
 void vn_order_invent_id(struct vn_engine *e, char *ret_id);
 

@@ -28,7 +28,7 @@ struct vn_item {
     uint32_t status;
     uint32_t opcode;
     uint32_t close_code;
-    const char *content_type; /* static text */
+    const char *content_type;             /* static text */
     const char *names[VENUE_OUT_HEADERS]; /* static texts */
     char values[VENUE_OUT_HEADERS][40];
     size_t header_count;
@@ -45,11 +45,11 @@ struct vn_outbox {
     struct vn_item *spare;
 };
 
-uint64_t vn_outbox_reserve(struct vn_outbox *box);          /* a place in the order, used later */
+uint64_t vn_outbox_reserve(struct vn_outbox *box); /* a place in the order, used later */
 struct vn_item *vn_item_new(struct vn_outbox *box, uint64_t conn, uint32_t kind);
 void vn_item_header(struct vn_item *item, const char *name, const char *value);
 void vn_item_header_u64(struct vn_item *item, const char *name, uint64_t value);
-void vn_item_body(struct vn_item *item, struct vn_blob *blob); /* takes the reference */
+void vn_item_body(struct vn_item *item, struct vn_blob *blob);  /* takes the reference */
 void vn_item_push(struct vn_outbox *box, struct vn_item *item); /* seq 0: the next one */
 void vn_item_free(struct vn_outbox *box, struct vn_item *item);
 int64_t vn_outbox_due(const struct vn_outbox *box);

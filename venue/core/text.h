@@ -14,7 +14,7 @@ struct vn_text {
     size_t cap;
 };
 
-void *vn_alloc(size_t size);                      /* zeroed, never NULL */
+void *vn_alloc(size_t size);                                      /* zeroed, never NULL */
 void *vn_grow(void *old, size_t count, size_t *cap, size_t item); /* room for count + 1 items */
 char *vn_copy(const char *text, size_t len);
 
@@ -27,10 +27,10 @@ void vn_text_addf(struct vn_text *t, const char *format, ...) __attribute__((for
 void vn_text_add_char(struct vn_text *t, char c);
 void vn_text_add_u64(struct vn_text *t, uint64_t value);
 void vn_text_add_i64(struct vn_text *t, int64_t value);
-void vn_text_add_json(struct vn_text *t, const char *text); /* quoted and escaped */
-void vn_text_add_fixed(struct vn_text *t, int64_t value, int places);     /* quoted */
-void vn_text_add_amount(struct vn_text *t, amount_t value, int places);   /* quoted */
-void vn_text_add_plain(struct vn_text *t, amount_t value);                /* quoted, no trailing zeros */
+void vn_text_add_json(struct vn_text *t, const char *text);             /* quoted and escaped */
+void vn_text_add_fixed(struct vn_text *t, int64_t value, int places);   /* quoted */
+void vn_text_add_amount(struct vn_text *t, amount_t value, int places); /* quoted */
+void vn_text_add_plain(struct vn_text *t, amount_t value); /* quoted, no trailing zeros */
 
 /* Removes one trailing comma, if there is one: lists are printed as "item," and closed with this. */
 void vn_text_trim_comma(struct vn_text *t);

@@ -36,7 +36,7 @@ static const char *const words[VN_FAULT_COUNT] = {
 };
 
 struct vn_faults {
-    struct vn_fault *list; /* oldest first */
+    struct vn_fault *list;  /* oldest first */
     struct vn_fault *spent; /* last hit of an exhausted one: freed at the next request */
     int pending[VN_FAULT_COUNT];
 };
@@ -110,7 +110,8 @@ static bool is_on_request(enum vn_fault_kind kind)
     return kind >= VN_FAULT_DELAY && kind <= VN_FAULT_UNKNOWN_ENUM && kind != VN_FAULT_STALE;
 }
 
-void vn_faults_request(struct venue *v, const char *method, const char *path, struct vn_effect *ret_effect)
+void vn_faults_request(struct venue *v, const char *method, const char *path,
+                       struct vn_effect *ret_effect)
 {
     struct vn_faults *f = v->faults;
     memset(ret_effect, 0, sizeof(*ret_effect));
@@ -218,7 +219,8 @@ static void take_snapshots(struct venue *v, struct vn_fault *fault)
     }
 }
 
-static struct vn_fault *fault_read(struct venue *v, enum vn_fault_kind kind, const struct vn_json *c)
+static struct vn_fault *fault_read(struct venue *v, enum vn_fault_kind kind,
+                                   const struct vn_json *c)
 {
     struct vn_fault *fault = vn_alloc(sizeof(*fault));
     const struct vn_json *match = vn_json_get(c, "match");
@@ -232,8 +234,9 @@ static struct vn_fault *fault_read(struct venue *v, enum vn_fault_kind kind, con
     fault->retry_after_s = vn_json_int(c, "retry_after", 1);
     fault->has_execute = vn_json_get(c, "execute") != NULL;
     fault->execute = vn_json_bool(c, "execute", true);
-    copy_text(fault->message, sizeof(fault->message),
-              vn_json_text(c, "msg", kind == VN_FAULT_HTML ? "Bad Gateway" : "Service unavailable."));
+    copy_text(
+        fault->message, sizeof(fault->message),
+        vn_json_text(c, "msg", kind == VN_FAULT_HTML ? "Bad Gateway" : "Service unavailable."));
     set_frequency(fault, c);
     set_defaults(fault, v);
     if (kind == VN_FAULT_STALE) {
@@ -296,7 +299,8 @@ void vn_faults_print(const struct venue *v, struct vn_text *out)
         vn_text_add_json(out, fault->path);
         vn_text_add(out, ",\"symbol\":");
         vn_text_add_json(out, fault->symbol);
-        vn_text_addf(out, ",\"left\":%lld,\"seen\":%lld},", (long long)fault->left, (long long)fault->seen);
+        vn_text_addf(out, ",\"left\":%lld,\"seen\":%lld},", (long long)fault->left,
+                     (long long)fault->seen);
     }
     vn_text_trim_comma(out);
     vn_text_add_char(out, ']');

@@ -15,26 +15,26 @@
 enum vn_fault_kind {
     VN_FAULT_INVALID = 0,
     /* on a request */
-    VN_FAULT_DELAY,         /* the reply comes ms later */
-    VN_FAULT_SLOW,          /* the request is executed ms later */
-    VN_FAULT_DROP_BEFORE,   /* connection dropped, nothing executed */
-    VN_FAULT_DROP_AFTER,    /* executed, connection dropped */
-    VN_FAULT_NO_REPLY,      /* executed, no answer, connection stays */
-    VN_FAULT_ERROR,         /* status, code, message as JSON; execute or not */
-    VN_FAULT_HTML,          /* status and an HTML page; execute or not */
-    VN_FAULT_HALF_BODY,     /* executed, half of the reply, then dropped */
-    VN_FAULT_TIMEOUT,       /* -1007 after ms; execute or not */
-    VN_FAULT_RATE_LIMIT,    /* 429 or 418 with Retry-After; not executed */
-    VN_FAULT_STALE,         /* GET depth answers with the book of the moment of the command */
-    VN_FAULT_EXTRA_FIELD,   /* a field nobody knows in the reply or report */
-    VN_FAULT_UNKNOWN_ENUM,  /* a status, filter, event nobody knows */
+    VN_FAULT_DELAY,        /* the reply comes ms later */
+    VN_FAULT_SLOW,         /* the request is executed ms later */
+    VN_FAULT_DROP_BEFORE,  /* connection dropped, nothing executed */
+    VN_FAULT_DROP_AFTER,   /* executed, connection dropped */
+    VN_FAULT_NO_REPLY,     /* executed, no answer, connection stays */
+    VN_FAULT_ERROR,        /* status, code, message as JSON; execute or not */
+    VN_FAULT_HTML,         /* status and an HTML page; execute or not */
+    VN_FAULT_HALF_BODY,    /* executed, half of the reply, then dropped */
+    VN_FAULT_TIMEOUT,      /* -1007 after ms; execute or not */
+    VN_FAULT_RATE_LIMIT,   /* 429 or 418 with Retry-After; not executed */
+    VN_FAULT_STALE,        /* GET depth answers with the book of the moment of the command */
+    VN_FAULT_EXTRA_FIELD,  /* a field nobody knows in the reply or report */
+    VN_FAULT_UNKNOWN_ENUM, /* a status, filter, event nobody knows */
     /* on an event */
-    VN_FAULT_MUTE_USER,     /* user events vanish, the connection lives */
-    VN_FAULT_DUPLICATE,     /* an executionReport comes twice */
-    VN_FAULT_REORDER,       /* an executionReport comes ms later, behind younger ones */
-    VN_FAULT_MISSING,       /* an executionReport vanishes */
-    VN_FAULT_DROP_MARKET,   /* a market event vanishes: a depth gap */
-    VN_FAULT_NO_PING,       /* no ping frames */
+    VN_FAULT_MUTE_USER,   /* user events vanish, the connection lives */
+    VN_FAULT_DUPLICATE,   /* an executionReport comes twice */
+    VN_FAULT_REORDER,     /* an executionReport comes ms later, behind younger ones */
+    VN_FAULT_MISSING,     /* an executionReport vanishes */
+    VN_FAULT_DROP_MARKET, /* a market event vanishes: a depth gap */
+    VN_FAULT_NO_PING,     /* no ping frames */
     /* at once */
     VN_FAULT_CLOCK,
     VN_FAULT_BAN,
@@ -52,10 +52,10 @@ struct vn_fault {
     char method[16];
     char path[128];
     char symbol[VN_NAME];
-    int64_t left;       /* matches to come, -1: no end */
+    int64_t left; /* matches to come, -1: no end */
     int64_t every;
     int64_t seen;
-    int64_t ppm;        /* probability in millionths, 0: always */
+    int64_t ppm; /* probability in millionths, 0: always */
     int64_t ms;
     int64_t status;
     int64_t code;
@@ -63,21 +63,24 @@ struct vn_fault {
     bool execute;
     bool has_execute;
     char message[256];
-    char **snapshots;   /* STALE: per symbol, the levels of that moment */
+    char **snapshots; /* STALE: per symbol, the levels of that moment */
     struct vn_fault *next;
 };
 
 /* What the faults do to one request. */
 struct vn_effect {
-    const struct vn_fault *by[VN_FAULT_COUNT]; /* NULL: that kind does not apply; valid until the next request */
+    const struct vn_fault
+        *by[VN_FAULT_COUNT]; /* NULL: that kind does not apply; valid until the next request */
     bool any;
     bool execute; /* the request reaches the handler */
 };
 
-void vn_faults_request(struct venue *v, const char *method, const char *path, struct vn_effect *ret_effect);
+void vn_faults_request(struct venue *v, const char *method, const char *path,
+                       struct vn_effect *ret_effect);
 
 /* The fault of that kind that applies to this event, or NULL; counts it. symbol or name may be NULL. */
-const struct vn_fault *vn_faults_event(struct venue *v, enum vn_fault_kind kind, const char *symbol);
+const struct vn_fault *vn_faults_event(struct venue *v, enum vn_fault_kind kind,
+                                       const char *symbol);
 
 /* kind is pending at all: lets busy paths skip the question. */
 bool vn_faults_has(const struct venue *v, enum vn_fault_kind kind);
@@ -88,6 +91,7 @@ void vn_faults_new(struct venue *v);
 void vn_faults_free(struct venue *v);
 
 /* faults/sudden.c: the kinds that act at once. */
-int vn_faults_act(struct venue *v, int64_t now_ns, const struct vn_fault *fault, const struct vn_json *command);
+int vn_faults_act(struct venue *v, int64_t now_ns, const struct vn_fault *fault,
+                  const struct vn_json *command);
 
 #endif

@@ -11,8 +11,10 @@ static void shutdown_notice(struct venue *v, int64_t now_ns, struct vn_conn *con
     if (conn->kind == VN_CONN_API) {
         vn_text_addf(&text, "{\"event\":{\"e\":\"serverShutdown\",\"E\":%lld}}", (long long)ms);
     } else if (conn->combined) {
-        vn_text_addf(&text, "{\"stream\":\"!serverShutdown\",\"data\":{\"e\":\"serverShutdown\",\"E\":%lld}}",
-                     (long long)ms);
+        vn_text_addf(
+            &text,
+            "{\"stream\":\"!serverShutdown\",\"data\":{\"e\":\"serverShutdown\",\"E\":%lld}}",
+            (long long)ms);
     } else {
         vn_text_addf(&text, "{\"e\":\"serverShutdown\",\"E\":%lld}", (long long)ms);
     }
@@ -70,9 +72,12 @@ static int change_symbol(struct venue *v, const struct vn_fault *fault, const st
         return vn_error(v, VENUE_EINVAL, "no symbol status '%s'", status);
     }
     struct vn_rules rules = symbol->rules;
-    if (set_rule(v, c, "tickSize", &rules.tick) < 0 || set_rule(v, c, "stepSize", &rules.step) < 0 ||
-        set_rule(v, c, "minQty", &rules.min_qty) < 0 || set_rule(v, c, "maxQty", &rules.max_qty) < 0 ||
-        set_rule(v, c, "minPrice", &rules.min_price) < 0 || set_rule(v, c, "maxPrice", &rules.max_price) < 0) {
+    if (set_rule(v, c, "tickSize", &rules.tick) < 0 ||
+        set_rule(v, c, "stepSize", &rules.step) < 0 ||
+        set_rule(v, c, "minQty", &rules.min_qty) < 0 ||
+        set_rule(v, c, "maxQty", &rules.max_qty) < 0 ||
+        set_rule(v, c, "minPrice", &rules.min_price) < 0 ||
+        set_rule(v, c, "maxPrice", &rules.max_price) < 0) {
         return VENUE_EINVAL;
     }
     symbol->rules = rules;
@@ -90,8 +95,9 @@ static void key_died(struct venue *v, int64_t now_ns, struct vn_key *key)
             uses = uses || conn->subscriptions[i].key == key;
         }
         if (uses) {
-            static const char frame[] = "{\"id\":null,\"status\":401,\"error\":{\"code\":-2015,\"msg\":\"Invalid "
-                                        "API-key, IP, or permissions for action.\"}}";
+            static const char frame[] =
+                "{\"id\":null,\"status\":401,\"error\":{\"code\":-2015,\"msg\":\"Invalid "
+                "API-key, IP, or permissions for action.\"}}";
             vn_conn_send(v, conn, now_ns, 0, vn_blob_new(frame, sizeof(frame) - 1));
         }
     }
@@ -145,7 +151,8 @@ static int notify_all(struct venue *v, int64_t now_ns, const struct vn_fault *fa
     return 0;
 }
 
-int vn_faults_act(struct venue *v, int64_t now_ns, const struct vn_fault *fault, const struct vn_json *command)
+int vn_faults_act(struct venue *v, int64_t now_ns, const struct vn_fault *fault,
+                  const struct vn_json *command)
 {
     enum vn_fault_kind kind = fault->kind;
     if (kind == VN_FAULT_CLOCK) {

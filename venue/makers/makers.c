@@ -5,10 +5,10 @@
 
 /* Prices move in units of the grid: a grid unit is about 10^-5 of the price and a multiple of the tick. */
 struct market {
-    int64_t fair;     /* price */
-    int64_t anchor;   /* what the walk returns to */
+    int64_t fair;   /* price */
+    int64_t anchor; /* what the walk returns to */
     int64_t unit;
-    int64_t lot;      /* a usual quantity, a multiple of the step */
+    int64_t lot; /* a usual quantity, a multiple of the step */
 };
 
 struct vn_makers {
@@ -66,14 +66,16 @@ static void place(struct venue *v, int64_t now_ns, struct vn_account *a, struct 
     }
 }
 
-static int64_t some_qty(struct vn_makers *m, const struct market *market, const struct vn_symbol *symbol)
+static int64_t some_qty(struct vn_makers *m, const struct market *market,
+                        const struct vn_symbol *symbol)
 {
     int64_t percent = 40 + (int64_t)vn_random_below(&m->random, 160);
     return round_down(market->lot / 100 * percent, symbol->rules.step);
 }
 
 /* Price of the n-th rung, on the tick. */
-static int64_t rung(const struct market *market, const struct vn_symbol *symbol, enum vn_side side, int n)
+static int64_t rung(const struct market *market, const struct vn_symbol *symbol, enum vn_side side,
+                    int n)
 {
     int64_t away = market->unit * (n + 1);
     int64_t price = side == VN_BUY ? market->fair - away : market->fair + away;
@@ -82,12 +84,14 @@ static int64_t rung(const struct market *market, const struct vn_symbol *symbol,
 
 static bool is_near(const struct market *market, const struct vn_order *order)
 {
-    int64_t away = order->side == VN_BUY ? market->fair - order->price : order->price - market->fair;
+    int64_t away =
+        order->side == VN_BUY ? market->fair - order->price : order->price - market->fair;
     return away >= market->unit / 2 && away <= market->unit * (VN_MAKER_LEVELS + 5);
 }
 
-/* Takes away what stands wrong, at most a few a tick unless it would be hit at once. */
-static void tidy(struct venue *v, int64_t now_ns, struct vn_symbol *symbol, const struct market *market)
+/* Takes away what stands wrong. */
+static void tidy(struct venue *v, int64_t now_ns, struct vn_symbol *symbol,
+                 const struct market *market)
 {
     struct vn_holding *holding = vn_holding_get(v->makers->quoter, symbol);
     struct vn_order *order = holding->open;
@@ -100,22 +104,44 @@ static void tidy(struct venue *v, int64_t now_ns, struct vn_symbol *symbol, cons
     }
 }
 
-static void quote(struct venue *v, int64_t now_ns, struct vn_symbol *symbol, const struct market *market, int rungs)
+/* The oldest order of a full side gives way. */
+static void make_room(struct venue *v, int64_t now_ns, struct vn_symbol *symbol, int side)
+{
+    struct vn_order *oldest = NULL;
+    int count = 0;
+    for (struct vn_order *o = vn_holding_get(v->makers->quoter, symbol)->open; o != NULL;
+         o = o->open_next) {
+        if ((int)o->side == side) {
+            oldest = oldest == NULL ? o : oldest;
+            count++;
+        }
+    }
+    if (count >= VN_MAKER_LEVELS) {
+        vn_cancel(&v->engine, now_ns, oldest, NULL);
+    }
+}
+
+static void quote(struct venue *v, int64_t now_ns, struct vn_symbol *symbol,
+                  const struct market *market, int rungs)
 {
     struct vn_makers *m = v->makers;
     for (int i = 0; i < rungs; i++) {
         for (int side = VN_BUY; side <= VN_SELL; side++) {
-            int n = rungs == VN_MAKER_LEVELS ? i : (int)vn_random_below(&m->random, VN_MAKER_LEVELS);
+            int n =
+                rungs == VN_MAKER_LEVELS ? i : (int)vn_random_below(&m->random, VN_MAKER_LEVELS);
             int64_t price = rung(market, symbol, (enum vn_side)side, n);
             if (vn_book_qty(symbol, side, price) == 0) {
-                place(v, now_ns, m->quoter, symbol, (enum vn_side)side, VN_GTC, price, some_qty(m, market, symbol));
+                make_room(v, now_ns, symbol, side);
+                place(v, now_ns, m->quoter, symbol, (enum vn_side)side, VN_GTC, price,
+                      some_qty(m, market, symbol));
             }
         }
     }
 }
 
 /* A marketable order now and then, small enough to leave a book behind. */
-static void take(struct venue *v, int64_t now_ns, struct vn_symbol *symbol, const struct market *market)
+static void take(struct venue *v, int64_t now_ns, struct vn_symbol *symbol,
+                 const struct market *market)
 {
     struct vn_makers *m = v->makers;
     enum vn_side side = vn_random_below(&m->random, 2) == 0 ? VN_BUY : VN_SELL;

@@ -51,8 +51,8 @@ static X509 *cert_new(EVP_PKEY *key, const char *common_name)
                 X509_gmtime_adj(X509_getm_notBefore(cert), -3600) != NULL &&
                 X509_gmtime_adj(X509_getm_notAfter(cert), DAYS * 86400) != NULL &&
                 X509_set_pubkey(cert, key) == 1 &&
-                X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)common_name, -1, -1,
-                                           0) == 1;
+                X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                           (const unsigned char *)common_name, -1, -1, 0) == 1;
     if (!made) {
         X509_free(cert);
         return NULL;
@@ -66,7 +66,8 @@ static X509 *make_ca(EVP_PKEY *key)
     bool made = ca != NULL && X509_set_issuer_name(ca, X509_get_subject_name(ca)) == 1 &&
                 add_extension(ca, ca, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") &&
                 add_extension(ca, ca, NID_key_usage, "critical,keyCertSign,cRLSign") &&
-                add_extension(ca, ca, NID_subject_key_identifier, "hash") && X509_sign(ca, key, EVP_sha256()) > 0;
+                add_extension(ca, ca, NID_subject_key_identifier, "hash") &&
+                X509_sign(ca, key, EVP_sha256()) > 0;
     if (!made) {
         X509_free(ca);
         return NULL;
@@ -106,7 +107,8 @@ static bool write_pem(const char *dir, const char *name, X509 *cert, EVP_PKEY *k
 {
     char path[PATH_CAP];
     char temporary[PATH_CAP];
-    FILE *file = path_of(dir, name, path) ? open_new(path, temporary, cert != NULL ? 0644 : 0600) : NULL;
+    FILE *file =
+        path_of(dir, name, path) ? open_new(path, temporary, cert != NULL ? 0644 : 0600) : NULL;
     if (file == NULL) {
         return false;
     }
@@ -132,8 +134,8 @@ static bool is_valid(const char *dir, const char *name)
 int cert_prepare(const char *dir)
 {
     char key_path[PATH_CAP];
-    if (path_of(dir, "server.key", key_path) && access(key_path, R_OK) == 0 && is_valid(dir, "ca.pem") &&
-        is_valid(dir, "server.pem")) {
+    if (path_of(dir, "server.key", key_path) && access(key_path, R_OK) == 0 &&
+        is_valid(dir, "ca.pem") && is_valid(dir, "server.pem")) {
         return 0;
     }
     EVP_PKEY *ca_key = EVP_EC_gen("P-256");

@@ -18,7 +18,7 @@
 #define CODEC_HEAD_MAX 16384u
 #define CODEC_BODY_MAX (4u << 20)
 
-#define CODEC_MORE 0   /* not whole yet */
+#define CODEC_MORE 0 /* not whole yet */
 #define CODEC_READY 1
 #define CODEC_BROKEN (-1)
 
@@ -29,7 +29,7 @@ struct codec_request {
     struct vn_text body; /* of a chunked request */
     size_t used;         /* bytes of the buffer */
     bool keep_alive;
-    bool upgrade;        /* to WebSocket, version 13 */
+    bool upgrade; /* to WebSocket, version 13 */
     const char *ws_key;
 };
 

@@ -39,8 +39,8 @@ static int serve(const struct options *options, struct venue *v)
         fprintf(stdout, "sofia-venue ready http://127.0.0.1:%u\n", server_port(running));
     } else {
         char *dir = realpath(options->dir, NULL);
-        fprintf(stdout, "sofia-venue ready https://127.0.0.1:%u ca=%s/ca.pem\n", server_port(running),
-                dir == NULL ? options->dir : dir);
+        fprintf(stdout, "sofia-venue ready https://127.0.0.1:%u ca=%s/ca.pem\n",
+                server_port(running), dir == NULL ? options->dir : dir);
         free(dir);
     }
     fflush(stdout);

@@ -10,7 +10,8 @@ static const char usage[] =
     "  --dir PATH               where ca.pem, server.pem and server.key live (default: .)\n"
     "  --plain                  http and ws instead of https and wss\n"
     "  --seed N                 all chance comes from it (default 1)\n"
-    "  --account KEY:SECRET:ASSET=AMOUNT,...   an account named KEY; @FILE as secret: Ed25519 public key (PEM)\n"
+    "  --account KEY:SECRET:ASSET=AMOUNT,...   an account named KEY; @FILE as secret: Ed25519 "
+    "public key (PEM)\n"
     "  --key ACCOUNT:KEY:SECRET[:read+trade+stream]   one more key of an account\n"
     "  --symbols A,B,...        some of the built-in symbols (default: all)\n"
     "  --makers on|off          a population that quotes and takes (default on)\n"
@@ -71,10 +72,14 @@ static uint32_t *number_of(struct options *o, const char *name)
         const char *name;
         uint32_t *value;
     } numbers[] = {
-        {"--visibility-delay-ms", &c->visibility_delay_ms}, {"--orders-per-10s", &c->orders_per_10s},
-        {"--orders-per-day", &c->orders_per_day},           {"--weight-per-minute", &c->weight_per_minute},
-        {"--server-timeout-ms", &c->server_timeout_ms},     {"--ws-max-age-ms", &c->ws_max_age_ms},
-        {"--ws-ping-ms", &c->ws_ping_ms},                   {"--ws-pong-deadline-ms", &c->ws_pong_deadline_ms},
+        {"--visibility-delay-ms", &c->visibility_delay_ms},
+        {"--orders-per-10s", &c->orders_per_10s},
+        {"--orders-per-day", &c->orders_per_day},
+        {"--weight-per-minute", &c->weight_per_minute},
+        {"--server-timeout-ms", &c->server_timeout_ms},
+        {"--ws-max-age-ms", &c->ws_max_age_ms},
+        {"--ws-ping-ms", &c->ws_ping_ms},
+        {"--ws-pong-deadline-ms", &c->ws_pong_deadline_ms},
     };
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         if (strcmp(numbers[i].name, name) == 0) {
@@ -192,7 +197,8 @@ static char *read_file(const char *path)
     return text;
 }
 
-static int add_key(struct venue *v, const char *account, const char *key, const char *secret, uint32_t permissions)
+static int add_key(struct venue *v, const char *account, const char *key, const char *secret,
+                   uint32_t permissions)
 {
     char *pem = secret[0] == '@' ? read_file(secret + 1) : NULL;
     if (secret[0] == '@' && pem == NULL) {
@@ -214,8 +220,9 @@ static int apply_account(struct venue *v, const char *text)
 {
     char *copy = strdup(text);
     char *parts[3];
-    int status = copy == NULL || cut(copy, parts, 3) < 3 ? complain("an account is KEY:SECRET:DEPOSITS, not", text)
-                                                         : 0;
+    int status = copy == NULL || cut(copy, parts, 3) < 3
+                     ? complain("an account is KEY:SECRET:DEPOSITS, not", text)
+                     : 0;
     if (status == 0 && venue_account_add(v, parts[0], parts[2]) < 0) {
         status = complain("account refused:", venue_error(v));
     }
@@ -231,9 +238,11 @@ static int apply_key(struct venue *v, const char *text)
     char *copy = strdup(text);
     char *parts[4] = {NULL};
     size_t count = copy == NULL ? 0 : cut(copy, parts, 4);
-    int status = count < 3 ? complain("a key is ACCOUNT:KEY:SECRET[:read+trade+stream], not", text) : 0;
+    int status =
+        count < 3 ? complain("a key is ACCOUNT:KEY:SECRET[:read+trade+stream], not", text) : 0;
     if (status == 0) {
-        status = add_key(v, parts[0], parts[1], parts[2], count == 4 ? permissions_of(parts[3]) : VENUE_MAY_ALL);
+        status = add_key(v, parts[0], parts[1], parts[2],
+                         count == 4 ? permissions_of(parts[3]) : VENUE_MAY_ALL);
     }
     free(copy);
     return status;

@@ -17,7 +17,7 @@ struct options {
     bool help;
     const char *accounts[OPTIONS_LIST]; /* key:secret:deposits */
     size_t account_count;
-    const char *keys[OPTIONS_LIST];     /* account:key:secret */
+    const char *keys[OPTIONS_LIST]; /* account:key:secret */
     size_t key_count;
     const char *faults[OPTIONS_LIST];
     size_t fault_count;

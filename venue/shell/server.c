@@ -27,10 +27,10 @@ struct session {
     struct vn_text out;
     size_t sent;
     bool websocket;
-    bool busy;       /* an HTTP request is unanswered */
+    bool busy; /* an HTTP request is unanswered */
     bool keep_alive;
-    bool closing;    /* close when out is sent */
-    bool dead;       /* close now */
+    bool closing;           /* close when out is sent */
+    bool dead;              /* close now */
     struct vn_text message; /* fragments of a WebSocket message */
     uint32_t message_opcode;
 };
@@ -188,8 +188,8 @@ static void take_message(struct server *s, struct session *session, const struct
     }
     vn_text_add_n(&session->message, f->payload, f->len);
     if (f->last) {
-        venue_ws_recv(s->v, server_now_ns(), session->id, session->message_opcode, session->message.data,
-                      session->message.len);
+        venue_ws_recv(s->v, server_now_ns(), session->id, session->message_opcode,
+                      session->message.data, session->message.len);
         session->message_opcode = 0;
     }
 }
@@ -197,7 +197,8 @@ static void take_message(struct server *s, struct session *session, const struct
 static bool take_frame(struct server *s, struct session *session)
 {
     struct codec_frame f;
-    int status = session->in.len == 0 ? CODEC_MORE : codec_frame_read(session->in.data, session->in.len, &f);
+    int status =
+        session->in.len == 0 ? CODEC_MORE : codec_frame_read(session->in.data, session->in.len, &f);
     if (status == CODEC_READY) {
         take_message(s, session, &f);
         consume(session, f.used);
@@ -284,7 +285,8 @@ static void close_session(struct server *s, struct session *session)
     session->id = 0;
 }
 
-static int on_connection(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+static int on_connection(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                         size_t len)
 {
     struct server *s = lws_context_user(lws_get_context(wsi));
     struct session *session = user;
@@ -310,7 +312,8 @@ static int on_connection(struct lws *wsi, enum lws_callback_reasons reason, void
     }
 }
 
-static int on_listen(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+static int on_listen(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                     size_t len)
 {
     (void)user;
     (void)in;
@@ -325,7 +328,8 @@ static int on_listen(struct lws *wsi, enum lws_callback_reasons reason, void *us
             return 0;
         }
         lws_sock_file_fd_type type = {.sockfd = fd};
-        lws_adopt_descriptor_vhost(s->vhost, LWS_ADOPT_SOCKET | LWS_ADOPT_ALLOW_SSL, type, "venue", NULL);
+        lws_adopt_descriptor_vhost(s->vhost, LWS_ADOPT_SOCKET | LWS_ADOPT_ALLOW_SSL, type, "venue",
+                                   NULL);
     }
 }
 
@@ -342,8 +346,10 @@ static int listen_on(struct server *s, unsigned port)
     int one = 1;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     s->listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (s->listen_fd < 0 || setsockopt(s->listen_fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
-        bind(s->listen_fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(s->listen_fd, 256) < 0 ||
+    if (s->listen_fd < 0 ||
+        setsockopt(s->listen_fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+        bind(s->listen_fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+        listen(s->listen_fd, 256) < 0 ||
         getsockname(s->listen_fd, (struct sockaddr *)&address, &size) < 0) {
         fprintf(stderr, "sofia-venue: cannot listen on 127.0.0.1:%u: %s\n", port, strerror(errno));
         return -1;
@@ -382,7 +388,10 @@ static int make_context(struct server *s, const char *dir, bool plain)
         return -1;
     }
     lws_sock_file_fd_type type = {.filefd = s->listen_fd};
-    return lws_adopt_descriptor_vhost(s->vhost, LWS_ADOPT_RAW_FILE_DESC, type, "listen", NULL) == NULL ? -1 : 0;
+    return lws_adopt_descriptor_vhost(s->vhost, LWS_ADOPT_RAW_FILE_DESC, type, "listen", NULL) ==
+                   NULL
+               ? -1
+               : 0;
 }
 
 struct server *server_new(struct venue *v, const char *dir, unsigned port, bool plain)

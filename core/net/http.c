@@ -68,17 +68,19 @@ int http_init(struct real *real)
         real->requests[i].state = REQUEST_FREE;
         list_push(&real->free, &real->requests[i]);
     }
+    real->free_count = count;
     return 0;
 }
 
-static struct request *take_slot(struct real *real)
+static struct request *take_slot(struct real *real, enum net_class class_)
 {
-    struct request *request = list_pop(&real->free);
-
-    if (request == NULL) {
-        (void)error_set(ERR_FULL, "%u requests are outstanding", real->base.config.max_requests);
+    if (real->free_count <= net_slots_kept(&real->base, class_)) {
+        (void)error_set(ERR_FULL, "%u requests are outstanding",
+                        real->base.config.max_requests - real->free_count);
         return NULL;
     }
+    struct request *request = list_pop(&real->free);
+    real->free_count--;
     *request = (struct request){
         .id = request->id,
         .draft = request->draft,
@@ -97,6 +99,7 @@ static void give_slot(struct real *real, struct request *request)
         request->body = (struct blob){0};
     }
     list_push(&real->free, request);
+    real->free_count++;
 }
 
 static struct request *find_request(struct real *real, uint64_t id)
@@ -270,7 +273,7 @@ int http_send(struct net *net, const struct net_http_request *asked, uint64_t *r
     struct real *real = real_of(net);
     struct route *route = real->routes[asked->origin];
     uint32_t index = asked->lane != 0 ? NET_CLASS_COUNT + asked->lane - 1 : (uint32_t)asked->class_;
-    struct request *request = take_slot(real);
+    struct request *request = take_slot(real, asked->class_);
 
     if (request == NULL) {
         return ERR_FULL;
@@ -300,10 +303,9 @@ int http_warm(struct lane *lane)
         .resend_safe = true,
         .timeout_ms = 2 * route->origin->connect_timeout_ms,
     };
-    struct request *request = take_slot(real);
+    struct request *request = take_slot(real, NET_CLASS_READ);
 
     if (request == NULL) {
-        lane_warm_after(lane, 1000);
         return ERR_FULL;
     }
     request->warming = true;

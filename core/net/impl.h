@@ -72,6 +72,15 @@ bool origin_is_loopback(const char *host);
 /* "NOT_SENT" and its like need a reason in words: bounded, always terminated. */
 __attribute__((format(__printf__, 2, 3))) void net_text_set(char *text, const char *fmt, ...);
 
+/* Slots of the request pool that this class must leave free: reads cannot starve orders, nor both the cancels. */
+static inline uint32_t net_slots_kept(const struct net *net, enum net_class class_)
+{
+    if (class_ == NET_CLASS_CANCEL) {
+        return 0;
+    }
+    return net->config.max_requests / (class_ == NET_CLASS_TRADE ? 8 : 4);
+}
+
 static inline int64_t net_mono_ns(const struct net *net)
 {
     return clock_mono_ns(net->config.clock);

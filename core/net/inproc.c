@@ -141,11 +141,16 @@ static int inproc_http_send(struct net *net, const struct net_http_request *aske
     struct inproc_http *http = NULL;
     uint32_t timeout_ms = asked->timeout_ms != 0 ? asked->timeout_ms : 15000;
 
-    for (uint32_t i = 0; i < net->config.max_requests && http == NULL; i++) {
-        http = inproc->https[i].state == INPROC_FREE ? &inproc->https[i] : NULL;
+    uint32_t free_count = 0;
+    for (uint32_t i = 0; i < net->config.max_requests; i++) {
+        if (inproc->https[i].state == INPROC_FREE) {
+            http = http != NULL ? http : &inproc->https[i];
+            free_count++;
+        }
     }
-    if (http == NULL) {
-        return error_set(ERR_FULL, "%u requests are outstanding", net->config.max_requests);
+    if (free_count <= net_slots_kept(net, asked->class_)) {
+        return error_set(ERR_FULL, "%u requests are outstanding",
+                         net->config.max_requests - free_count);
     }
     bool may_go = has_room(inproc, asked) && count_state(inproc, asked, INPROC_QUEUED) == 0;
     if (!may_go && asked->class_ == NET_CLASS_TRADE && asked->lane == 0) {

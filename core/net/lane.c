@@ -1,8 +1,5 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -13,91 +10,6 @@
 
 enum { WARM_RETRY_FIRST_MS = 100, WARM_RETRY_LONGEST_MS = 10000 };
 
-/* ---- sockets: opened and closed by us, so that an idle connection can be watched for its end ----
- */
-
-static void on_conn_closed(uv_handle_t *handle)
-{
-    free(handle->data);
-}
-
-static struct conn *find_conn(struct lane *lane, curl_socket_t fd)
-{
-    struct conn *conn = lane->conns;
-
-    while (conn != NULL && conn->fd != fd) {
-        conn = conn->next;
-    }
-    return conn;
-}
-
-static curl_socket_t on_open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    struct lane *lane = ctx;
-    struct conn *conn = calloc(1, sizeof(*conn));
-
-    (void)purpose;
-    if (conn == NULL) {
-        return CURL_SOCKET_BAD;
-    }
-    conn->fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                      address->protocol);
-    if (conn->fd < 0) {
-        free(conn);
-        return CURL_SOCKET_BAD;
-    }
-    if (uv_poll_init_socket(&lane->real->loop, &conn->poll, conn->fd) != 0) {
-        (void)close(conn->fd);
-        free(conn);
-        return CURL_SOCKET_BAD;
-    }
-    conn->poll.data = conn;
-    conn->lane = lane;
-    conn->next = lane->conns;
-    lane->conns = conn;
-    return conn->fd;
-}
-
-static int on_close_socket(void *ctx, curl_socket_t fd)
-{
-    struct lane *lane = ctx;
-    struct conn *conn = find_conn(lane, fd);
-
-    if (conn != NULL) {
-        struct conn **at = &lane->conns;
-        while (*at != conn) {
-            at = &(*at)->next;
-        }
-        *at = conn->next;
-        (void)uv_poll_stop(&conn->poll);
-        uv_close((uv_handle_t *)&conn->poll, on_conn_closed);
-    }
-    return close(fd);
-}
-
-/* The peer ended an idle connection, or said something nobody asked for. libcurl would see only a
- * plain end: of a TLS goodbye it takes the record for life and sends the next request into a dead
- * connection, which for an order is doubt. So what came is thrown away and both directions are
- * shut; then libcurl sees the end. */
-static void end_idle(struct conn *conn)
-{
-    char waste[1024];
-
-    (void)uv_poll_stop(&conn->poll);
-    conn->dead = true;
-    (void)shutdown(conn->fd, SHUT_RDWR);
-    for (int i = 0; i < 1024 && recv(conn->fd, waste, sizeof(waste), MSG_DONTWAIT) > 0; i++) {
-    }
-    lane_warm_after(conn->lane, 0);
-}
-
-static bool is_quiet(const struct conn *conn)
-{
-    char byte;
-
-    return recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
-}
-
 static void make_hot(struct lane *lane)
 {
     if (!lane->hot) {
@@ -107,7 +19,7 @@ static void make_hot(struct lane *lane)
     }
 }
 
-static void run_curl(struct lane *lane, curl_socket_t fd, int events)
+void lane_run_curl(struct lane *lane, curl_socket_t fd, int events)
 {
     int running = 0;
 
@@ -117,53 +29,11 @@ static void run_curl(struct lane *lane, curl_socket_t fd, int events)
     make_hot(lane);
 }
 
-static void on_poll(uv_poll_t *poll, int status, int events)
-{
-    struct conn *conn = poll->data;
-    struct lane *lane = conn->lane;
-    int flags = 0;
-
-    if (conn->wanted == 0) {
-        end_idle(conn);
-        return;
-    }
-    flags |= (events & UV_READABLE) != 0 ? CURL_CSELECT_IN : 0;
-    flags |= (events & UV_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0;
-    flags |= status < 0 ? CURL_CSELECT_ERR : 0;
-    run_curl(lane, conn->fd, flags);
-    real_drain(lane->real);
-}
-
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
-{
-    struct lane *lane = ctx;
-    struct conn *conn = find_conn(lane, fd);
-
-    (void)easy;
-    (void)unused;
-    if (conn == NULL) {
-        return 0;
-    }
-    conn->wanted = 0;
-    if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) {
-        conn->wanted |= UV_READABLE;
-    }
-    if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) {
-        conn->wanted |= UV_WRITABLE;
-    }
-    if (conn->wanted != 0) {
-        (void)uv_poll_start(&conn->poll, conn->wanted, on_poll);
-    } else {
-        (void)uv_poll_stop(&conn->poll);
-    }
-    return 0;
-}
-
 static void on_timer(uv_timer_t *timer)
 {
     struct lane *lane = timer->data;
 
-    run_curl(lane, CURL_SOCKET_TIMEOUT, 0);
+    lane_run_curl(lane, CURL_SOCKET_TIMEOUT, 0);
     real_drain(lane->real);
 }
 
@@ -349,7 +219,7 @@ int lane_start(struct lane *lane, struct request *request)
 
 void lane_kick(struct lane *lane)
 {
-    run_curl(lane, CURL_SOCKET_TIMEOUT, 0);
+    lane_run_curl(lane, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static const char *reason_of(const struct lane *lane, const struct request *request, CURLcode code)
@@ -384,10 +254,17 @@ static void let_go(struct lane *lane)
     lane->paused = false;
     wire_clear(&lane->wire);
     for (struct conn *conn = lane->conns; conn != NULL; conn = conn->next) {
-        if (conn->wanted == 0 && !conn->dead) {
-            (void)uv_poll_start(&conn->poll, UV_READABLE, on_poll);
-        }
+        conn_watch_idle(conn);
     }
+}
+
+/* At once after the first failure, then 200 ms, 400 ms ... */
+uint64_t lane_retry_ms(uint32_t failures)
+{
+    uint32_t shift = failures < 7 ? failures : 7;
+    uint64_t delay_ms = failures == 0 ? 0 : (uint64_t)WARM_RETRY_FIRST_MS << shift;
+
+    return delay_ms < WARM_RETRY_LONGEST_MS ? delay_ms : WARM_RETRY_LONGEST_MS;
 }
 
 static void after_request(struct lane *lane, const struct request *request)
@@ -397,15 +274,14 @@ static void after_request(struct lane *lane, const struct request *request)
 
     if (request->outcome == NET_OK && is_alive) {
         lane->conns->proven = true;
+        lane->conns->used_mono_ns = request->done_mono_ns;
         lane->failures = 0;
         /* Not all at the same moment: each lane of a group a little earlier than the one before. */
         lane_warm_after(lane, every_ms - every_ms / 4 * lane->index / GROUP_LANES);
         return;
     }
-    uint32_t shift = lane->failures < 7 ? lane->failures : 7;
-    uint64_t delay_ms = lane->failures == 0 ? 0 : (uint64_t)WARM_RETRY_FIRST_MS << shift;
+    lane_warm_after(lane, lane_retry_ms(lane->failures));
     lane->failures++;
-    lane_warm_after(lane, delay_ms < WARM_RETRY_LONGEST_MS ? delay_ms : WARM_RETRY_LONGEST_MS);
 }
 
 static void finish(struct lane *lane, CURLcode code)
@@ -437,7 +313,7 @@ void lane_collect(struct lane *lane)
         lane->in_curl = true;
         (void)curl_easy_pause(lane->easy, CURLPAUSE_CONT);
         lane->in_curl = false;
-        run_curl(lane, CURL_SOCKET_TIMEOUT, 0);
+        lane_run_curl(lane, CURL_SOCKET_TIMEOUT, 0);
         return; /* hot again */
     }
     while ((message = curl_multi_info_read(lane->multi, &left)) != NULL) {
@@ -469,11 +345,7 @@ bool lane_is_ready(struct lane *lane)
     if (lane->active != NULL || conn == NULL || conn->dead || !conn->proven) {
         return false;
     }
-    if (!is_quiet(conn)) {
-        end_idle(conn);
-        return false;
-    }
-    return true;
+    return conn_is_quiet(conn);
 }
 
 /* ---- warmth ---- */
@@ -482,9 +354,10 @@ static void on_warm(uv_timer_t *timer)
 {
     struct lane *lane = timer->data;
 
-    if (lane->active == NULL && http_warm(lane) == 0) {
-        real_drain(lane->real);
+    if (lane->active == NULL && http_warm(lane) < 0) {
+        lane_warm_after(lane, WARM_RETRY_LONGEST_MS);
     }
+    real_drain(lane->real);
 }
 
 void lane_warm_after(struct lane *lane, uint64_t delay_ms)
@@ -527,9 +400,9 @@ static void set_functions(struct lane *lane)
 {
     CURL *easy = lane->easy;
 
-    (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, conn_open);
     (void)curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, lane);
-    (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+    (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, conn_close);
     (void)curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, lane);
     (void)curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
     (void)curl_easy_setopt(easy, CURLOPT_PREREQDATA, lane);
@@ -541,7 +414,7 @@ static void set_functions(struct lane *lane)
     (void)curl_easy_setopt(easy, CURLOPT_HEADERDATA, lane);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, answer_on_body);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, lane);
-    (void)curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    (void)curl_multi_setopt(lane->multi, CURLMOPT_SOCKETFUNCTION, conn_want);
     (void)curl_multi_setopt(lane->multi, CURLMOPT_SOCKETDATA, lane);
     (void)curl_multi_setopt(lane->multi, CURLMOPT_TIMERFUNCTION, on_timer_wish);
     (void)curl_multi_setopt(lane->multi, CURLMOPT_TIMERDATA, lane);

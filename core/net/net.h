@@ -87,7 +87,8 @@ struct net_config {
     void (*on_warm)(void *ctx, uint32_t origin);
 
     void *ctx;
-    uint32_t max_requests; /* outstanding HTTP requests, queued ones included. 0: 256 */
+    uint32_t max_requests; /* outstanding, queued ones included; a quarter is kept for orders and
+                            * cancels, half of that for cancels alone. 0: 256 */
     uint32_t max_timers;   /* 0: 256 */
     uint32_t max_sockets;  /* WebSocket connections. 0: 16 */
 };

@@ -3,7 +3,7 @@
  *     struct real ─┬─ loop, timers, wake-up            real.c
  *                  ├─ route per origin ─┬─ address     resolve.c
  *                  │                    └─ group per class and ordered lane ── lane, lane, ...   http.c
- *                  │                         lane: one connection, at most one request at a time   lane.c
+ *                  │                         lane: one connection, at most one request   lane.c, conn.c
  *                  └─ sockets                          ws.c
  *
  * A lane is one HTTP/1.1 connection with a libcurl multi handle of its own, so libcurl has nothing
@@ -91,6 +91,7 @@ struct conn {
     int wanted;  /* UV_READABLE, UV_WRITABLE as libcurl wishes; 0: idle, only watched for its end */
     bool proven; /* has brought a whole answer */
     bool dead;
+    int64_t used_mono_ns; /* end of its last whole answer */
     struct lane *lane;
     struct conn *next;
 };
@@ -106,9 +107,10 @@ struct lane {
     bool hot;
     bool in_curl; /* libcurl is on the stack */
     bool paused;
-    uint32_t index;    /* in the group */
-    uint32_t failures; /* warm requests in a row */
-    uv_timer_t timer;  /* libcurl's */
+    uint32_t index;      /* in the group */
+    uint32_t failures;   /* requests in a row */
+    uint32_t early_ends; /* idle connections in a row that the peer ended soon after use */
+    uv_timer_t timer;    /* libcurl's */
     uv_timer_t warm;
     struct wire wire;
     size_t body_at;
@@ -162,6 +164,7 @@ struct real {
     struct route *routes[NET_ORIGINS];
     struct request *requests;
     struct request_list free;
+    uint32_t free_count;
     struct request_list done;
     struct lane *hot;
     struct ws *ws;
@@ -211,6 +214,16 @@ bool lane_is_ready(struct lane *lane);
 void lane_stop(struct lane *lane);
 struct lane *lane_free(struct lane *lane);
 void lane_warm_after(struct lane *lane, uint64_t delay_ms);
+
+void lane_run_curl(struct lane *lane, curl_socket_t fd, int events);
+uint64_t lane_retry_ms(uint32_t failures);
+
+/* conn.c: sockets, opened and closed by us, so that an idle connection can be watched for its end */
+curl_socket_t conn_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address);
+int conn_close(void *ctx, curl_socket_t fd);
+int conn_want(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused);
+void conn_watch_idle(struct conn *conn);
+bool conn_is_quiet(struct conn *conn); /* false: it has ended, and now libcurl can see it */
 
 /* answer.c: what libcurl calls while an answer comes in */
 size_t answer_on_header(char *bytes, size_t size, size_t count, void *ctx);

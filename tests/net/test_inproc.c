@@ -200,7 +200,7 @@ static void on_done(void *ctx, const struct net_http_result *result)
     ask->done_ns = result->done_ns;
     (void)snprintf(ask->body, sizeof(ask->body), "%.*s", (int)result->body_len, result->body);
     (void)snprintf(ask->text, sizeof(ask->text), "%s", result->text);
-    strncat(order, &ask->name, 1);
+    order[strlen(order)] = ask->name;
 }
 
 static void on_piece(void *ctx, uint32_t status, const char *bytes, size_t len)
@@ -354,6 +354,23 @@ Test(inproc, orders_are_refused_when_busy_cancels_go_on_reads_wait)
     cr_assert_eq(toy.requests, 7); /* two reads at a time */
     run_until(T0 + 40 * MS);
     cr_assert_eq(asks[5].done_ns, T0 + 21 * MS);
+}
+
+Test(inproc, reads_leave_room_for_orders_and_cancels)
+{
+    static struct ask asks[20];
+    int accepted = 0;
+
+    while (send_it("/never", NET_CLASS_READ, &asks[accepted]) == 0) {
+        accepted++;
+    }
+    cr_assert_eq(accepted, 12); /* of 16 */
+    cr_assert_eq(send_it("/never", NET_CLASS_TRADE, &asks[12]), 0);
+    cr_assert_eq(send_it("/never", NET_CLASS_TRADE, &asks[13]), 0);
+    cr_assert_eq(send_it("/x", NET_CLASS_TRADE, &asks[14]), ERR_FULL);
+    cr_assert_eq(send_it("/x", NET_CLASS_CANCEL, &asks[14]), 0);
+    cr_assert_eq(send_it("/x", NET_CLASS_CANCEL, &asks[15]), 0);
+    cr_assert_eq(send_it("/x", NET_CLASS_CANCEL, &asks[16]), ERR_FULL);
 }
 
 Test(inproc, long_answers_come_in_pieces)

@@ -79,7 +79,7 @@ struct fake_host {
     char log_text[512];
 };
 
-/* Loads <build>/plugins/<name>.so; the test fails when that does not work. */
+/* Loads <name>.so from <build>/plugins; the test fails when that does not work. */
 const struct sofia_module *fake_module_load(const char *name);
 
 void fake_host_init(struct fake_host *fake, const struct sofia_module *module);

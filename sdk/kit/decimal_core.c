@@ -64,6 +64,9 @@ static void strip_word(uint64_t *mag, int *exponent)
 
 void sofia_settle(u128 limit, u128 *mag, int *exponent)
 {
+    if (*exponent == 0 && *mag <= limit) {
+        return;
+    }
     if (*mag == 0) {
         *exponent = 0;
         return;

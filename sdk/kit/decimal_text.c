@@ -100,8 +100,20 @@ int sofia_decimal_parse(const char *text, size_t len, struct sofia_decimal *ret_
 {
     struct scan scan;
     int status = scan_text(text, len, &scan);
-    return status != 0 ? status
-                       : sofia_decimal_make(scan.negative, scan.mag, scan.exponent, ret_value);
+    if (status != 0) {
+        return status;
+    }
+    if (scan.mag <= INT64_MAX && scan.exponent <= 0 && scan.exponent >= SOFIA_EXPONENT_MIN) {
+        /* What scan_text found is canonical already. */
+        int64_t mag = (int64_t)(uint64_t)scan.mag;
+        struct sofia_decimal value = {
+            .mantissa = scan.negative ? -mag : mag,
+            .exponent = (int8_t)scan.exponent,
+        };
+        *ret_value = value;
+        return 0;
+    }
+    return sofia_decimal_make(scan.negative, scan.mag, scan.exponent, ret_value);
 }
 
 int sofia_wide_parse(const char *text, size_t len, struct sofia_wide *ret_value)
@@ -147,6 +159,15 @@ static char *digits(u128 mag, char *end)
     return digits_word((uint64_t)mag, end);
 }
 
+/* Cheap and usual; when in doubt, no. */
+static int is_settled(u128 mag, int exponent)
+{
+    if (mag == 0 || exponent >= 0) {
+        return mag != 0 || exponent == 0;
+    }
+    return mag <= UINT64_MAX && (uint64_t)mag % 10u != 0;
+}
+
 /* One call for both shapes and both variants: places is the number of fractional digits, -1 for as
  * many as needed. */
 static int print(int negative, u128 mag, int exponent, int places, char *buf, size_t cap)
@@ -155,7 +176,9 @@ static int print(int negative, u128 mag, int exponent, int places, char *buf, si
     if (status != 0) {
         return status;
     }
-    sofia_settle(~(u128)0, &mag, &exponent);
+    if (!is_settled(mag, exponent)) {
+        sofia_settle(~(u128)0, &mag, &exponent);
+    }
     int fraction = exponent < 0 ? -exponent : 0;
     if (places >= 0 && fraction > places) {
         return SOFIA_KIT_EINEXACT;

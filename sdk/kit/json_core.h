@@ -15,7 +15,24 @@
 #include <sofia/kit/json.h>
 
 /* What kind of value begins with this byte; SOFIA_JSON_NONE if none does. */
-uint32_t sofia_json_kind(char c);
+static inline uint32_t sofia_json_kind(char c)
+{
+    switch (c) {
+    case '{':
+        return SOFIA_JSON_OBJECT;
+    case '[':
+        return SOFIA_JSON_ARRAY;
+    case '"':
+        return SOFIA_JSON_STRING;
+    case 't':
+    case 'f':
+        return SOFIA_JSON_BOOL;
+    case 'n':
+        return SOFIA_JSON_NULL;
+    default:
+        return c == '-' || (c >= '0' && c <= '9') ? SOFIA_JSON_NUMBER : SOFIA_JSON_NONE;
+    }
+}
 
 int sofia_json_scan_string(const char *text, size_t len, size_t *at); /* with both quotes */
 int sofia_json_scan_number(const char *text, size_t len, size_t *at);

@@ -3,25 +3,6 @@
 
 #include "json_core.h"
 
-uint32_t sofia_json_kind(char c)
-{
-    switch (c) {
-    case '{':
-        return SOFIA_JSON_OBJECT;
-    case '[':
-        return SOFIA_JSON_ARRAY;
-    case '"':
-        return SOFIA_JSON_STRING;
-    case 't':
-    case 'f':
-        return SOFIA_JSON_BOOL;
-    case 'n':
-        return SOFIA_JSON_NULL;
-    default:
-        return c == '-' || (c >= '0' && c <= '9') ? SOFIA_JSON_NUMBER : SOFIA_JSON_NONE;
-    }
-}
-
 static int wrong(size_t at, size_t len)
 {
     return at < len ? SOFIA_JSON_ESYNTAX : SOFIA_JSON_EEND;
@@ -147,14 +128,20 @@ static int is_plain(char c)
     return (signed char)c >= 0x20 && c != '"' && c != '\\';
 }
 
+static size_t skip_plain(const char *text, size_t len, size_t at)
+{
+    while (at < len && is_plain(text[at])) {
+        at++;
+    }
+    return at;
+}
+
 int sofia_json_scan_string(const char *text, size_t len, size_t *at)
 {
     size_t p = *at + 1;
     int status = 0;
     while (status == 0) {
-        while (p < len && is_plain(text[p])) {
-            p++;
-        }
+        p = skip_plain(text, len, p);
         if (p == len) {
             status = SOFIA_JSON_EEND;
         } else if (text[p] == '"') {
@@ -175,11 +162,13 @@ int sofia_json_scan_string(const char *text, size_t len, size_t *at)
 
 static int scan_digits(const char *text, size_t len, size_t *at)
 {
-    size_t first = *at;
-    while (*at < len && text[*at] >= '0' && text[*at] <= '9') {
-        (*at)++;
+    size_t p = *at;
+    while (p < len && text[p] >= '0' && text[p] <= '9') {
+        p++;
     }
-    return *at > first ? 0 : wrong(*at, len);
+    int status = p > *at ? 0 : wrong(p, len);
+    *at = p;
+    return status;
 }
 
 int sofia_json_scan_number(const char *text, size_t len, size_t *at)

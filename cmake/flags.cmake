@@ -12,7 +12,7 @@ set(CMAKE_C_FLAGS_RELEASE "-O2 -g")
 set(CMAKE_C_FLAGS_DEBUG "-O1 -g")
 
 add_library(sofia_flags INTERFACE)
-target_compile_definitions(sofia_flags INTERFACE _GNU_SOURCE)
+target_compile_definitions(sofia_flags INTERFACE _GNU_SOURCE SOFIA_VERSION="${PROJECT_VERSION}")
 target_compile_options(sofia_flags INTERFACE
   $<$<COMPILE_LANGUAGE:C>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion;-Wsign-conversion;-Wformat=2;-Wcast-qual;-Wstrict-prototypes;-Wmissing-prototypes;-Wvla;-Wswitch-enum;-Wundef;-Wdouble-promotion;-fno-common>
   $<$<AND:$<COMPILE_LANGUAGE:C>,$<C_COMPILER_ID:GNU>>:-Wduplicated-cond;-Wlogical-op>

@@ -14,6 +14,7 @@ typedef int (*apply_fn)(struct state *state, uint64_t seq, int64_t ts_ns, const 
 int state_init(struct state *state)
 {
     memset(state, 0, sizeof(*state));
+    state->keep = STATE_ORDERS_KEPT;
     return state_reserve(state, 256);
 }
 

@@ -72,6 +72,7 @@ struct state {
     struct record_day day;
     uint64_t boots;
 
+    uint32_t keep; /* orders that are done and stay in memory; STATE_ORDERS_KEPT */
     uint64_t last_seq;
     uint64_t last_order_id;
     uint64_t illegal_transitions;

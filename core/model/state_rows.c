@@ -249,7 +249,7 @@ int rows_after(struct state *state, struct order *order)
         list_append(done ? &state->done : &state->live, order);
         order->listed_done = done;
     }
-    if (state->done.count > STATE_ORDERS_KEPT) {
+    if (state->done.count > state->keep) {
         evict(state);
     }
     return 0;

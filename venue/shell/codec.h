@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "venue/core/text.h"
-#include "venue/venue.h"
+#include "../core/text.h"
+#include "../venue.h"
 
 #define CODEC_HEADERS 64
 #define CODEC_HEAD_MAX 16384u

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "venue/venue.h"
+#include "../venue.h"
 
 #define OPTIONS_LIST 64
 

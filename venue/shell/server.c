@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../core/table.h"
 #include "codec.h"
-#include "venue/core/table.h"
 
 #define OUT_MAX (16u << 20) /* a reader that lets so much pile up is dropped */
 #define WRITE_MAX 65536u

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "venue/venue.h"
+#include "../venue.h"
 
 struct server;
 

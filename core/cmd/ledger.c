@@ -4,6 +4,7 @@
  * order the executed quantity, the number of fills, and that the venue knows no order of this account that the journal does not.
  * Exit 0 only when everything is equal and what --require asks for has happened.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,12 +188,16 @@ static struct sofia_wide venue_total(const cJSON *account, const char *asset)
     return total;
 }
 
-static void differ(struct ledger_run *run, const char *fmt, const char *what, const char *ours,
-                   const char *theirs)
+static void differ(struct ledger_run *run, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+static void differ(struct ledger_run *run, const char *fmt, ...)
 {
+    va_list args;
     run->differences++;
     if (run->differences <= 20) {
-        printf(fmt, what, ours, theirs);
+        va_start(args, fmt);
+        (void)vprintf(fmt, args);
+        va_end(args);
     }
 }
 
@@ -226,7 +231,7 @@ static void compare_orders(struct ledger_run *run, const cJSON *account)
         char ours_text[SOFIA_DECIMAL_TEXT] = "-";
         (void)sofia_decimal_parse(executed, strlen(executed), &theirs);
         if (order == NULL) {
-            differ(run, "order %s is at the venue and not in the journal (%s%s)\n", client_id, "",
+            differ(run, "order %s is at the venue (%s) and not in the journal\n", client_id,
                    text_of(item, "status"));
             continue;
         }
@@ -240,13 +245,10 @@ static void compare_orders(struct ledger_run *run, const cJSON *account)
 
 static void compare_fills(struct ledger_run *run, const cJSON *account)
 {
-    char ours[32];
-    char theirs[32];
     int count = cJSON_GetArraySize(array_of(account, "fills"));
     if (run->tally.fills != (uint64_t)count) {
-        (void)str_format(ours, sizeof(ours), "%llu", (unsigned long long)run->tally.fills);
-        (void)str_format(theirs, sizeof(theirs), "%d", count);
-        differ(run, "%s: the journal has %s, the venue %s\n", "fills", ours, theirs);
+        differ(run, "the journal has %llu fills, the venue %d\n",
+               (unsigned long long)run->tally.fills, count);
     }
 }
 
@@ -265,7 +267,7 @@ static void compare_ids(struct ledger_run *run, const cJSON *account)
         const char *client_id = text_of(item, "clientOrderId");
         size_t cursor = 0;
         if (index_next(&seen, index_hash(0, client_id), &cursor) != INDEX_NONE) {
-            differ(run, "client id %s is at the venue twice%s%s\n", client_id, "", "");
+            differ(run, "client id %s is at the venue twice\n", client_id);
         }
         (void)index_put(&seen, index_hash(0, client_id), 1);
     }
@@ -289,8 +291,8 @@ static int compare(struct ledger_run *run)
         const cJSON *account = find_account(root, name->venue_symbol);
         printf("%-10s %24s %24s\n", name->name, "journal", "venue");
         if (account == NULL) {
-            differ(run, "account %s (%s) is not in the venue's ledger%s\n", name->name,
-                   name->venue_symbol, "");
+            differ(run, "account %s (%s) is not in the venue's ledger\n", name->name,
+                   name->venue_symbol);
             continue;
         }
         for (uint32_t i = 0; i < run->state.ledger.asset_count; i++) {

@@ -1,4 +1,5 @@
 /* sofia run: the engine, until SIGINT or SIGTERM. */
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,7 +9,8 @@
  *
  * Modules are never unloaded. The same file loaded twice is the same module.
  *
- * Owner: main. Thread: main. Errors: the error stack, ERR_INVALID with a text of one line per problem.
+ * Owner: main. Thread: main. Errors: the error stack; ERR_NOT_FOUND when there is no such file, ERR_INVALID
+ * with all problems in one line, separated by "; ".
  */
 #ifndef PLUGIN_LOADER_H
 #define PLUGIN_LOADER_H

@@ -69,6 +69,23 @@ int conn_close(void *ctx, curl_socket_t fd)
     return close(fd);
 }
 
+static void on_poll(uv_poll_t *poll, int status, int events);
+
+/* Only when it changes: each call into the loop costs a system call or two, and waiting for an answer and watching an idle
+ * connection are the same wish. */
+static void poll_for(struct conn *conn, int events)
+{
+    if (conn->polled == events) {
+        return;
+    }
+    conn->polled = events;
+    if (events != 0) {
+        (void)uv_poll_start(&conn->poll, events, on_poll);
+    } else {
+        (void)uv_poll_stop(&conn->poll);
+    }
+}
+
 /* The peer ended an idle connection, or said something nobody asked for. libcurl would see only a
  * plain end: of a TLS goodbye it takes the record for life and sends the next request into a dead
  * connection, which for an order is doubt. So what came is thrown away and both directions are
@@ -78,7 +95,7 @@ static void end_idle(struct conn *conn)
     struct lane *lane = conn->lane;
     char waste[1024];
 
-    (void)uv_poll_stop(&conn->poll);
+    poll_for(conn, 0);
     conn->dead = true;
     (void)shutdown(conn->fd, SHUT_RDWR);
     for (int i = 0; i < 1024 && recv(conn->fd, waste, sizeof(waste), MSG_DONTWAIT) > 0; i++) {
@@ -103,6 +120,13 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     struct lane *lane = conn->lane;
     int flags = 0;
 
+    if (status < 0) {
+        conn->polled = 0; /* the loop has stopped watching by itself */
+    }
+    if (conn->wanted == 0 && lane->active != NULL) {
+        poll_for(conn, 0); /* paused: asked for again when it goes on */
+        return;
+    }
     if (conn->wanted == 0) {
         end_idle(conn);
         return;
@@ -132,9 +156,7 @@ int conn_want(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
         conn->wanted |= UV_WRITABLE;
     }
     if (conn->wanted != 0) {
-        (void)uv_poll_start(&conn->poll, conn->wanted, on_poll);
-    } else {
-        (void)uv_poll_stop(&conn->poll);
+        poll_for(conn, conn->wanted);
     }
     return 0;
 }
@@ -142,7 +164,7 @@ int conn_want(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
 void conn_watch_idle(struct conn *conn)
 {
     if (conn->wanted == 0 && !conn->dead) {
-        (void)uv_poll_start(&conn->poll, UV_READABLE, on_poll);
+        poll_for(conn, UV_READABLE);
     }
 }
 

@@ -89,6 +89,7 @@ struct conn {
     uv_poll_t poll;
     int fd;
     int wanted;  /* UV_READABLE, UV_WRITABLE as libcurl wishes; 0: idle, only watched for its end */
+    int polled;  /* what the loop was told */
     bool proven; /* has brought a whole answer */
     bool dead;
     int64_t used_mono_ns; /* end of its last whole answer */

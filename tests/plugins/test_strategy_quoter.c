@@ -346,6 +346,23 @@ Test(quoter, what_has_filled_counts_once)
     close_desk(&desk);
 }
 
+Test(quoter, a_quote_being_taken_away_counts_until_it_is_gone)
+{
+    struct desk desk;
+
+    open_desk(&desk);
+    fake_option(&desk.fake, "levels", "2");
+    fake_option(&desk.fake, "max_inventory", "1.5");
+    begin_ready(&desk);
+    cr_assert_null(submitted(&desk, SOFIA_SIDE_BUY, 1));
+    accept_all(&desk);
+    desk.fake.instruments[0].max_price = fake_decimal("99.45"); /* between the two levels */
+    tick(&desk, 1000 * MS);
+    cr_assert_gt(cancels(&desk), 0);
+    cr_assert_null(submitted(&desk, SOFIA_SIDE_BUY, 0), "1 may still fill, 0.5 is left");
+    close_desk(&desk);
+}
+
 Test(quoter, an_order_near_its_price_is_left_alone)
 {
     struct desk desk;

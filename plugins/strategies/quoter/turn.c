@@ -63,11 +63,12 @@ static void submit(struct quoter *quoter, const struct sofia_intent *intent, uin
 {
     uint64_t id = 0;
     struct own_order *order = NULL;
-    int status = SOFIA_EAGAIN;
+    int status = SOFIA_OK;
 
-    if (quoter->orders.count < QUOTER_ORDERS) {
-        status = quoter->host->strategy->submit(quoter->host, intent, &id);
+    if (quoter->orders.count == QUOTER_ORDERS) {
+        return; /* until the surplus of a restart is gone */
     }
+    status = quoter->host->strategy->submit(quoter->host, intent, &id);
     if (status == SOFIA_EAGAIN) {
         quoter->has_no_room = 1;
         return;
@@ -159,6 +160,9 @@ static void quote_level(struct turn *turn, uint32_t side, uint32_t level, struct
     is_wanted = !sofia_decimal_is_absent(price) && quoter->take_side != other(side) &&
                 fits(used, need, room);
     if (order != NULL) {
+        if (!is_wanted) {
+            (void)sofia_wide_add(*used, need, used); /* may fill until the cancel has worked */
+        }
         if (!is_wanted || prices_moved(&quoter->settings, turn->prices.mid, order->price, price)) {
             cancel(quoter, order);
         }

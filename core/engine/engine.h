@@ -45,6 +45,9 @@ int engine_check(const struct engine_config *config, struct engine_options *ret_
 
 int engine_new(const struct engine_config *config, struct engine **ret_engine);
 struct engine *engine_free(struct engine *engine);
+/* Stepped tests: lets go of everything without a goodbye, as kill -9 would: no stop of plugins, nothing pumped, the journal's
+ * ring left as it is. */
+void engine_abandon(struct engine *engine);
 
 /* Returns when the engine has stopped, orderly, after engine_stop. */
 int engine_run(struct engine *engine);

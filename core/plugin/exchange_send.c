@@ -33,6 +33,22 @@ static bool segments_are_inside(const struct sofia_request *request)
     return true;
 }
 
+/* A query or a header that brings its own line ends could become another request. */
+static bool is_clean(const struct sofia_request *request)
+{
+    for (uint32_t i = 0; i < request->segment_count; i++) {
+        const struct sofia_segment *s = &request->segments[i];
+        for (uint32_t j = 0; s->part != SOFIA_PART_BODY && j < s->len; j++) {
+            unsigned char c = (unsigned char)request->bytes[s->offset + j];
+            bool blank = s->part == SOFIA_PART_HEADER && (c == ' ' || c == '\n');
+            if ((c <= ' ' && !blank) || c >= 0x7f) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static bool has_part(const struct sofia_request *request, uint32_t part)
 {
     for (uint32_t i = 0; i < request->segment_count; i++) {
@@ -54,8 +70,9 @@ static bool contains(const char *bytes, size_t len, const char *word)
 static bool names_its_operation(const struct exchange *x, const struct sofia_request *request,
                                 const struct sofia_endpoint *endpoint, uint32_t class_)
 {
-    if (!contains(request->bytes, request->used, endpoint->path)) {
-        return false;
+    if (!contains(request->bytes, request->used, endpoint->path) ||
+        contains(request->bytes, request->used, "\\u00")) {
+        return false; /* plain letters have no reason to be written as escapes */
     }
     for (uint32_t i = 0; i < x->desc->endpoint_count; i++) {
         const struct sofia_endpoint *other = &x->desc->endpoints[i];
@@ -84,6 +101,9 @@ int exchange_check_request(struct exchange *x, const struct sofia_request *reque
                          x->instance.name, request->endpoint, request->segment_count);
     }
     const struct sofia_endpoint *endpoint = &x->desc->endpoints[request->endpoint];
+    if (!is_clean(request)) {
+        return outlaw(x, endpoint, class_, "line ends or control characters in query or header");
+    }
     bool question = class_ == SOFIA_CLASS_READ && endpoint->class_ <= SOFIA_CLASS_READ;
     if (endpoint->class_ != class_ && !question) {
         return outlaw(x, endpoint, class_, "the class was not asked for");

@@ -91,6 +91,24 @@ static int host_state_path(const struct sofia_host *host, const char *name, char
     return str_format(buf, cap, "%s/%s", s->config.state_dir, name) == 0 ? SOFIA_OK : SOFIA_ESPACE;
 }
 
+/* Names from the sink's own fold: what an event's instrument was called when it was journaled. */
+static int host_instrument(const struct sofia_host *host, uint32_t id,
+                           struct sofia_instrument *ret_instrument)
+{
+    const struct sink *s = sink_of(host);
+    const struct record_name *name = names_get(&s->state.names, NAME_INSTRUMENT, id);
+    if (name == NULL) {
+        return SOFIA_ENOENT;
+    }
+    memset(ret_instrument, 0, sizeof(*ret_instrument));
+    ret_instrument->size = sizeof(*ret_instrument);
+    memcpy(ret_instrument->name, name->name, sizeof(ret_instrument->name));
+    memcpy(ret_instrument->venue_symbol, name->venue_symbol, sizeof(ret_instrument->venue_symbol));
+    memcpy(ret_instrument->base, name->base, sizeof(ret_instrument->base));
+    memcpy(ret_instrument->quote, name->quote, sizeof(ret_instrument->quote));
+    return SOFIA_OK;
+}
+
 int sink_page(struct sink *s, const char *name, char **ret_bytes, size_t *ret_len,
               char ret_type[128])
 {
@@ -328,6 +346,7 @@ int sink_new(const struct sink_config *config, uint32_t number, const char *name
                                        .page_put = host_page_put,
                                        .state_path = host_state_path};
     s->instance.host.sink = &s->host;
+    s->instance.host.instrument = host_instrument;
     (void)pthread_mutex_init(&s->page_lock, NULL);
     int rc = str_format(path, sizeof(path), "%s/sinks", config->state_dir);
     rc = rc != 0 ? rc : file_make_dirs(path, 0700);

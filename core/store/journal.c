@@ -144,6 +144,13 @@ int journal_close(struct journal *journal)
     return status;
 }
 
+void journal_abandon(struct journal *journal)
+{
+    if (journal != NULL) {
+        release(journal);
+    }
+}
+
 int journal_accept_boot(struct journal *journal)
 {
     return journal_place_accept(&journal->place, &journal->ring);

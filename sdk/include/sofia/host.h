@@ -198,7 +198,7 @@ struct sofia_host {
     int (*option_cell)(const struct sofia_host *host, const char *name, uint32_t row, const char *column,
                        const char **ret_text);
 
-    /* [trade] *view*: instruments by name "BTC/USDT" (optionally "instance:BTC/USDT") and by number. */
+    /* [trade] *view*; for sinks [sink], and only the names are filled: instruments by name "BTC/USDT" (optionally "instance:BTC/USDT") and by number. */
     int (*instrument_find)(const struct sofia_host *host, const char *name, uint32_t *ret_instrument);
     int (*instrument)(const struct sofia_host *host, uint32_t instrument, struct sofia_instrument *ret_instrument);
 

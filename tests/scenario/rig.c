@@ -1,0 +1,421 @@
+#include "rig.h"
+
+#include <cjson/cJSON.h>
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sofia/kit/decimal.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "engine/impl.h"
+#include "net/inproc.h"
+
+#define MS CLOCK_NS_PER_MS
+#define STEP_NS (5 * MS)
+
+/* ---- the venue as the engine's peer ---- */
+
+static int peer_http(void *ctx, int64_t now_ns, const struct inproc_request *request)
+{
+    struct rig *rig = ctx;
+    struct venue_header headers[16];
+    size_t count = request->header_count < 16 ? request->header_count : 16;
+    for (size_t i = 0; i < count; i++) {
+        headers[i] = (struct venue_header){.name = request->headers[i].name,
+                                           .value = request->headers[i].value};
+    }
+    struct venue_request out = {.conn = request->conn,
+                                .method = request->method,
+                                .target = request->target,
+                                .headers = headers,
+                                .header_count = count,
+                                .body = request->body,
+                                .body_len = request->body_len};
+    return venue_http(rig->venue, now_ns, &out);
+}
+
+static int peer_ws_open(void *ctx, int64_t now_ns, const struct inproc_request *request)
+{
+    struct rig *rig = ctx;
+    return venue_ws_open(rig->venue, now_ns, request->conn, request->target);
+}
+
+static void peer_ws_recv(void *ctx, int64_t now_ns, uint64_t conn, const char *bytes, size_t len,
+                         bool binary)
+{
+    struct rig *rig = ctx;
+    (void)venue_ws_recv(rig->venue, now_ns, conn, binary ? VENUE_WS_BINARY : VENUE_WS_TEXT, bytes,
+                        len);
+}
+
+static void peer_ws_pong(void *ctx, int64_t now_ns, uint64_t conn)
+{
+    struct rig *rig = ctx;
+    (void)venue_ws_recv(rig->venue, now_ns, conn, VENUE_WS_PONG, "", 0);
+}
+
+static void peer_ws_closed(void *ctx, int64_t now_ns, uint64_t conn)
+{
+    struct rig *rig = ctx;
+    venue_ws_closed(rig->venue, now_ns, conn);
+}
+
+static bool peer_poll(void *ctx, int64_t now_ns, struct inproc_output *ret)
+{
+    static struct inproc_header headers[VENUE_OUT_HEADERS + 1];
+    struct rig *rig = ctx;
+    struct venue_output out;
+    venue_step(rig->venue, now_ns);
+    if (!venue_poll(rig->venue, now_ns, &out)) {
+        return false;
+    }
+    memset(ret, 0, sizeof(*ret));
+    ret->conn = out.conn;
+    ret->bytes = out.body;
+    ret->len = out.send_len;
+    if (out.kind == VENUE_OUT_HTTP) {
+        ret->kind = INPROC_ANSWER;
+        ret->status = out.status;
+        ret->cut = out.send_len < out.body_len;
+        for (size_t i = 0; i < out.header_count; i++) {
+            headers[i] = (struct inproc_header){out.headers[i].name, out.headers[i].value};
+        }
+        headers[out.header_count] = (struct inproc_header){"content-type", out.content_type};
+        ret->headers = headers;
+        ret->header_count = out.header_count + 1;
+    } else if (out.kind == VENUE_OUT_CLOSE || out.opcode == VENUE_WS_CLOSE) {
+        ret->kind = INPROC_CLOSE;
+        ret->close_code = out.close_code;
+    } else if (out.opcode == VENUE_WS_PING || out.opcode == VENUE_WS_PONG) {
+        ret->kind = INPROC_PONG;
+    } else {
+        ret->kind = INPROC_FRAME;
+        ret->len = out.body_len;
+    }
+    return true;
+}
+
+static int64_t peer_due(void *ctx)
+{
+    struct rig *rig = ctx;
+    return venue_next_due_ns(rig->venue);
+}
+
+static int make_net(void *ctx, const struct net_config *config, struct net **ret_net)
+{
+    struct inproc_peer peer = {.ctx = ctx,
+                               .http = peer_http,
+                               .ws_open = peer_ws_open,
+                               .ws_recv = peer_ws_recv,
+                               .ws_pong = peer_ws_pong,
+                               .ws_closed = peer_ws_closed,
+                               .poll = peer_poll,
+                               .next_due_ns = peer_due};
+    return inproc_new(config, &peer, ret_net);
+}
+
+/* ---- making ---- */
+
+static void load_config(struct rig *rig)
+{
+    static const char exchange[] = "kind: exchange\nname: binance\nplugin: exchange_binance.so\noptions:\n"
+                                   "  rest_url: http://127.0.0.1:1\n  stream_url: ws://127.0.0.1:1\n"
+                                   "  ws_api_url: ws://127.0.0.1:1\n  symbols: [BTC/USDT, ETH/USDT, BNB/USDT]\n"
+                                   "  api_key: key1\n  api_secret: secret1\n  order_timeout: 500ms\n"
+                                   "  recv_window: 200ms\n";
+    char engine[2048];
+    char limits[1024];
+    char quoter[1024];
+    const struct rig_options *o = &rig->options;
+    (void)str_format(engine, sizeof(engine),
+                     "kind: engine\nname: engine\noptions:\n  trading_mode: %s\n  state_dir: %s\n"
+                     "  ring_dir: %s\n  ring_bytes: 1048576\n  log_file: ''\n"
+                     "  doubt_first_query: 50ms\n  doubt_max_query: 200ms\n  doubt_server_timeout: 200ms\n"
+                     "  doubt_margin: 50ms\n  doubt_gap: 50ms\n  kill_interval: 50ms\n"
+                     "  pegs: [{asset: USDT, to: USD, band_bps: 200}]\n%s",
+                     o->trading_mode == NULL ? "live" : o->trading_mode, rig->state_dir,
+                     rig->state_dir, o->extra_engine == NULL ? "" : o->extra_engine);
+    (void)str_format(limits, sizeof(limits),
+                     "kind: risk\nname: limits\nplugin: risk_limits.so\noptions:\n"
+                     "  max_order_usd: 2000\n  max_position_usd: 20000\n  max_daily_loss_usd: 5000\n%s",
+                     o->extra_limits == NULL ? "" : o->extra_limits);
+    (void)str_format(quoter, sizeof(quoter),
+                     "kind: strategy\nname: quoter\nplugin: strategy_quoter.so\noptions:\n%s",
+                     o->quoter == NULL ? "" : o->quoter);
+    struct config_text files[] = {{"00-engine.yaml", engine, strlen(engine)},
+                                  {"10-exchange.yaml", exchange, strlen(exchange)},
+                                  {"30-limits.yaml", limits, strlen(limits)},
+                                  {"50-quoter.yaml", quoter, strlen(quoter)}};
+    struct config_texts texts = {.files = files, .count = o->quoter == NULL ? 3 : 4};
+    cr_assert_eq(config_load_texts(&texts, &rig->config), 0, "%s", error_message());
+}
+
+static void print_problems(struct rig *rig)
+{
+    struct text text = {0};
+    config_print_problems(rig->config, &text);
+    cr_log_warn("%s", text_get(&text));
+    text_release(&text);
+}
+
+void rig_restart(struct rig *rig)
+{
+    static const char *const folders[] = {SOFIA_BINARY_DIR "/plugins", NULL};
+    load_config(rig);
+    struct engine_config config = {.config = rig->config,
+                                   .folders = folders,
+                                   .clock = &rig->clock.clock,
+                                   .stepped = true,
+                                   .no_control = true,
+                                   .make_net = make_net,
+                                   .ctx = rig,
+                                   .io = rig->options.io};
+    int rc = engine_new(&config, &rig->engine);
+    if (rc != 0) {
+        print_problems(rig);
+    }
+    cr_assert_eq(rc, 0, "%s", error_text());
+    cr_assert_eq(engine_begin(rig->engine), 0, "%s", error_text());
+}
+
+void rig_start(struct rig *rig, const struct rig_options *options)
+{
+    struct venue_config config;
+    struct log_options quiet = {.level = getenv("RIG_LOG") == NULL ? LOG_ERROR : LOG_DEBUG};
+    memset(rig, 0, sizeof(*rig));
+    (void)log_init(&quiet);
+    rig->options = *options;
+    clock_sim_init(&rig->clock, RIG_T0);
+    if (options->state_dir != NULL) {
+        (void)str_copy(rig->state_dir, sizeof(rig->state_dir), options->state_dir);
+    } else {
+        (void)str_copy(rig->state_dir, sizeof(rig->state_dir), "/tmp/sofia-rig-XXXXXX");
+        cr_assert_not_null(mkdtemp(rig->state_dir));
+    }
+    venue_config_init(&config);
+    config.seed = options->seed == 0 ? 7 : options->seed;
+    config.start_ns = RIG_T0;
+    config.makers = options->makers;
+    rig->venue = venue_new(&config);
+    cr_assert_not_null(rig->venue);
+    cr_assert_eq(venue_account_add(rig->venue, "me", "BTC=2,USDT=100000,ETH=10,BNB=5"), 0);
+    cr_assert_eq(venue_key_add(rig->venue, "me", "key1", "secret1", NULL, VENUE_MAY_ALL), 0);
+    rig_restart(rig);
+}
+
+void rig_kill(struct rig *rig)
+{
+    engine_abandon(rig->engine);
+    rig->engine = NULL;
+    rig->config = config_free(rig->config);
+}
+
+void rig_stop(struct rig *rig)
+{
+    for (int i = 0; i < 4000 && !engine_end(rig->engine, 1); i++) {
+        clock_sim_advance(&rig->clock, STEP_NS);
+    }
+    rig->engine = engine_free(rig->engine);
+    rig->config = config_free(rig->config);
+}
+
+void rig_free(struct rig *rig)
+{
+    char command[300];
+    if (rig->engine != NULL) {
+        rig->engine = engine_free(rig->engine);
+    }
+    rig->config = config_free(rig->config);
+    rig->venue = venue_free(rig->venue);
+    if (rig->options.state_dir == NULL) {
+        (void)str_format(command, sizeof(command), "rm -rf %s", rig->state_dir);
+        cr_expect_eq(system(command), 0);
+    }
+}
+
+/* ---- time ---- */
+
+void rig_run_ms(struct rig *rig, int64_t ms)
+{
+    int64_t end = rig->clock.steady_ns + ms * MS;
+    while (rig->clock.steady_ns < end) {
+        engine_turn(rig->engine);
+        int64_t left = end - rig->clock.steady_ns;
+        clock_sim_advance(&rig->clock, left < STEP_NS ? left : STEP_NS);
+    }
+    engine_turn(rig->engine);
+}
+
+void rig_ready(struct rig *rig)
+{
+    for (int i = 0; i < 3000 && !engine_path(rig->engine)->accepting; i++) {
+        rig_run_ms(rig, 10);
+    }
+    const struct path_account *account = &engine_path(rig->engine)->accounts[0];
+    cr_assert(engine_path(rig->engine)->accepting, "not ready after 30 s: %s", account->why);
+}
+
+/* ---- doing ---- */
+
+static struct sofia_decimal decimal(const char *text)
+{
+    struct sofia_decimal value = sofia_decimal_absent();
+    if (text != NULL) {
+        cr_assert_eq(sofia_decimal_parse(text, strlen(text), &value), 0, "%s", text);
+    }
+    return value;
+}
+
+struct command_reply rig_submit(struct rig *rig, const char *side, const char *type,
+                                const char *tif, const char *qty, const char *price)
+{
+    struct command_reply reply;
+    struct command command = {.kind = COMMAND_SUBMIT, .author = "test"};
+    struct command_order *o = &command.order;
+    (void)str_copy(o->instrument, sizeof(o->instrument), "BTC/USDT");
+    o->side = str_eq(side, "buy") ? SOFIA_SIDE_BUY : SOFIA_SIDE_SELL;
+    o->type = str_eq(type, "market") ? SOFIA_TYPE_MARKET : SOFIA_TYPE_LIMIT;
+    o->tif = str_eq(tif, "gtc")   ? SOFIA_TIF_GTC
+             : str_eq(tif, "ioc") ? SOFIA_TIF_IOC
+             : str_eq(tif, "fok") ? SOFIA_TIF_FOK
+             : str_eq(tif, "post") ? SOFIA_TIF_GTC
+                                   : 0;
+    o->flags = str_eq(tif, "post") ? SOFIA_ORDER_POST_ONLY : 0;
+    o->qty = decimal(qty);
+    o->price = decimal(price);
+    engine_command(rig->engine, &command, &reply);
+    return reply;
+}
+
+struct command_reply rig_cancel(struct rig *rig, uint64_t order_id)
+{
+    struct command_reply reply;
+    struct command command = {.kind = COMMAND_CANCEL, .order_id = order_id, .author = "test"};
+    engine_command(rig->engine, &command, &reply);
+    return reply;
+}
+
+struct command_reply rig_command(struct rig *rig, enum command_kind kind, const char *scope,
+                                 uint32_t level)
+{
+    struct command_reply reply;
+    struct command command = {.kind = kind, .author = "test", .reason = "because of a test"};
+    command.kill.level = level;
+    (void)str_copy(command.kill.scope, sizeof(command.kill.scope), scope);
+    engine_command(rig->engine, &command, &reply);
+    return reply;
+}
+
+void rig_fault(struct rig *rig, const char *json)
+{
+    cr_assert_eq(venue_fault(rig->venue, rig->clock.wall_ns, json), 0, "%s: %s", json,
+                 venue_error(rig->venue));
+}
+
+const struct order *rig_order(struct rig *rig, uint64_t order_id)
+{
+    const struct order *order = state_order(engine_path(rig->engine)->state, order_id);
+    cr_assert_not_null(order, "no order %llu", (unsigned long long)order_id);
+    return order;
+}
+
+const char *rig_state(struct rig *rig, uint64_t order_id)
+{
+    return order_shown_name(&rig_order(rig, order_id)->pub);
+}
+
+/* ---- comparing ---- */
+
+static cJSON *ledger(struct rig *rig)
+{
+    cJSON *root = cJSON_Parse(venue_ledger(rig->venue));
+    cr_assert_not_null(root);
+    return root;
+}
+
+static const cJSON *mine(const cJSON *root)
+{
+    return cJSON_GetArrayItem(cJSON_GetObjectItem(root, "accounts"), 0);
+}
+
+static const char *text_of(const cJSON *object, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItem(object, name);
+    return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+static void compare_balances(struct rig *rig, const cJSON *account)
+{
+    struct ledger *ours = &engine_path(rig->engine)->state->ledger;
+    const cJSON *balance;
+    cJSON_ArrayForEach(balance, cJSON_GetObjectItem(account, "balances"))
+    {
+        const struct asset *asset = ledger_asset_find(ours, 1, text_of(balance, "asset"));
+        const char *total = text_of(balance, "total");
+        struct sofia_wide expected = sofia_wide_zero();
+        struct sofia_wide told;
+        char shown[SOFIA_DECIMAL_TEXT] = "?";
+        cr_assert_eq(sofia_wide_parse(total, strlen(total), &told), 0);
+        if (asset != NULL) {
+            cr_assert_eq(asset_expected(asset, &expected), 0);
+        }
+        (void)sofia_wide_print(expected, shown, sizeof(shown));
+        cr_assert_eq(sofia_wide_cmp(expected, told), 0, "%s: ledger %s, venue %s",
+                     text_of(balance, "asset"), shown, total);
+    }
+}
+
+static void compare_orders(struct rig *rig, const cJSON *account)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(account, "orders"))
+    {
+        const char *id = text_of(item, "clientOrderId");
+        const char *executed = text_of(item, "executedQty");
+        const struct order *order = state_order_by_client(engine_path(rig->engine)->state, id);
+        bool open = cJSON_IsTrue(cJSON_GetObjectItem(item, "open"));
+        cr_assert_not_null(order, "the venue has order %s, the journal has not", id);
+        cr_assert_eq(sofia_decimal_cmp(order->pub.filled_qty, decimal(executed)), 0,
+                     "order %s: executed %s at the venue", id, executed);
+        cr_assert_eq(!SOFIA_STATE_IS_TERMINAL(order->base_state), open,
+                     "order %s is %s here and %s at the venue", id,
+                     order_state_name(order->base_state), text_of(item, "status"));
+    }
+}
+
+void rig_compare(struct rig *rig)
+{
+    rig_run_ms(rig, 3000);
+    cJSON *root = ledger(rig);
+    compare_orders(rig, mine(root));
+    compare_balances(rig, mine(root));
+    cr_assert_eq(engine_path(rig->engine)->state->doubts, 0, "orders are still in doubt");
+    cr_assert_eq(engine_path(rig->engine)->state->illegal_transitions, 0);
+    cJSON_Delete(root);
+}
+
+int rig_open_at_venue(struct rig *rig)
+{
+    cJSON *root = ledger(rig);
+    const cJSON *item;
+    int open = 0;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(mine(root), "orders"))
+    {
+        open += cJSON_IsTrue(cJSON_GetObjectItem(item, "open")) ? 1 : 0;
+    }
+    cJSON_Delete(root);
+    return open;
+}
+
+int rig_orders_at_venue(struct rig *rig)
+{
+    cJSON *root = ledger(rig);
+    int count = cJSON_GetArraySize(cJSON_GetObjectItem(mine(root), "orders"));
+    cJSON_Delete(root);
+    return count;
+}

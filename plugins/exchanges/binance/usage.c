@@ -105,11 +105,11 @@ static struct sofia_slice trimmed(const char *from, const char *to)
 
 uint32_t binance_usage_headers(struct binance *b, const struct sofia_answer *answer)
 {
-    const char *at = answer->headers;
-    const char *end = at + answer->headers_len;
+    const char *at = answer->headers != NULL ? answer->headers : "";
+    const char *end = answer->headers != NULL ? at + answer->headers_len : at;
     uint32_t retry_after_ms = 0;
 
-    while (at != NULL && at < end) {
+    while (at < end) {
         const char *line_end = memchr(at, '\n', (size_t)(end - at));
         if (line_end == NULL) {
             line_end = end;

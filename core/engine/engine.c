@@ -138,7 +138,6 @@ int engine_new(const struct engine_config *config, struct engine **ret_engine)
 
 void engine_abandon(struct engine *e)
 {
-    e->stopped = true; /* no turn follows from the connections that are dropped now */
     journal_abandon(e->journal);
     e->journal = NULL;
     engine_free(e);
@@ -149,9 +148,10 @@ struct engine *engine_free(struct engine *e)
     if (e == NULL) {
         return NULL;
     }
+    e->stopped = true; /* no turn follows from the connections that are dropped now */
+    net_free(e->net);  /* first: its last callbacks go to adapters that must still be there */
     engine_close_view(e);
     engine_unload(e);
-    net_free(e->net);
     if (journal_close(e->journal) != 0) {
         log_error("engine", "journal: %s", error_text());
     }

@@ -251,9 +251,24 @@ void rig_run_ms(struct rig *rig, int64_t ms)
     engine_turn(rig->engine);
 }
 
+static bool market_is_valid(struct rig *rig)
+{
+    const struct market *market = engine_path(rig->engine)->market;
+    struct sofia_top top = {0};
+    for (uint32_t i = 0; i < market->cap; i++) {
+        if (market->items[i] != NULL && str_eq(market->items[i]->rules.name, "BTC/USDT")) {
+            market_top(market, market->items[i], clock_mono_ns(&rig->clock.clock), &top);
+        }
+    }
+    return top.valid != 0;
+}
+
 void rig_ready(struct rig *rig)
 {
     for (int i = 0; i < 3000 && !engine_path(rig->engine)->accepting; i++) {
+        rig_run_ms(rig, 10);
+    }
+    for (int i = 0; i < 3000 && rig->options.makers && !market_is_valid(rig); i++) {
         rig_run_ms(rig, 10);
     }
     const struct path_account *account = &engine_path(rig->engine)->accounts[0];

@@ -17,7 +17,8 @@
  *     sleep until venue_next_due_ns(v) or the next arrival
  *
  * Connections are numbered by the caller (never 0, never reused). A plain HTTP connection needs no opening: its number
- * comes with the request and at most one request of a connection may be unanswered. A WebSocket is opened, fed, closed.
+ * comes with the request and at most one request of a connection may be unanswered. A WebSocket is opened, fed and, when
+ * the connection is gone for whatever reason (a close output included), reported with venue_ws_closed.
  *
  * Owner: the caller. Thread: one at a time, any. Errors: wrong API use is refused with VENUE_EINVAL; what the client on
  * the wire did wrong is answered on the wire.

@@ -431,6 +431,16 @@ Test(venue_faults, what_is_no_fault_is_refused)
         desk_post_admin(&d, "/_fault", "{\"kind\":\"symbol\",\"match\":{\"symbol\":\"NOPE\"}}")
             ->status,
         400u);
+    static const char *const misspelt[] = {
+        "{\"kind\":\"delay\",\"cuont\":1}",
+        "{\"kind\":\"delay\",\"match\":{\"pth\":\"/\"}}",
+        "{\"kind\":\"delay\",\"match\":7}",
+        "{\"kind\":\"delay\",\"probability\":\"0\"}",
+        "{\"kind\":\"delay\",\"probability\":1.5}",
+    };
+    for (size_t i = 0; i < sizeof(misspelt) / sizeof(misspelt[0]); i++) {
+        cr_assert_eq(desk_post_admin(&d, "/_fault", misspelt[i])->status, 400u, "%s", misspelt[i]);
+    }
     cr_assert_eq(desk_post_admin(&d, "/_nothing", "{}")->status, 404u);
 }
 

@@ -285,6 +285,17 @@ Test(venue_shell_ws, fragments_are_one_message)
     close(fd);
 }
 
+Test(venue_shell_ws, a_quiet_connection_stays)
+{
+    char buf[4096];
+    int fd = upgrade("/ws-api/v3");
+    await(fd, buf, sizeof(buf), "\r\n\r\n");
+    usleep(4500000); /* the library's own time-out is 3 s */
+    send_frame(fd, 9, true, "still");
+    await(fd, buf, sizeof(buf), "still");
+    close(fd);
+}
+
 Test(venue_shell_ws, streams_flow)
 {
     char buf[65536];

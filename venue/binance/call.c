@@ -163,10 +163,10 @@ static const char *illegal(const struct vn_param *p)
         return is_client_id(p->value) ? NULL : "^[a-zA-Z0-9-_]{1,36}$";
     }
     if (strcmp(p->name, "symbol") == 0) {
-        return is_symbol(p->value) ? NULL : "^[\\\\w\\\\-._&&[^a-z]]{1,50}$";
+        return is_symbol(p->value) ? NULL : "^[\\w\\-._&&[^a-z]]{1,50}$";
     }
     if (strcmp(p->name, "symbols") == 0) {
-        return is_symbol_list(p->value) ? NULL : "^\\\\[(\\\"[A-Z0-9-_.]{1,50}\\\",?)+\\\\]$";
+        return is_symbol_list(p->value) ? NULL : "^\\[(\"[A-Z0-9-_.]{1,50}\",?)+\\]$";
     }
     return NULL;
 }

@@ -175,6 +175,47 @@ static enum vn_fault_kind kind_of(const char *word)
     return VN_FAULT_INVALID;
 }
 
+/* A misspelt word would make a test that proves nothing. */
+static int check_names(struct venue *v, const struct vn_json *c, const char *const *known,
+                       size_t count)
+{
+    for (const struct vn_json *m = c == NULL ? NULL : c->child; m != NULL; m = m->next) {
+        size_t i = 0;
+        while (i < count && strcmp(known[i], m->name) != 0) {
+            i++;
+        }
+        if (i == count) {
+            return vn_error(v, VENUE_EINVAL, "a fault has no '%s'", m->name);
+        }
+    }
+    return 0;
+}
+
+static int check_command(struct venue *v, const struct vn_json *c)
+{
+    static const char *const members[] = {
+        "kind",     "match",    "count",   "every",       "probability", "ms",      "status",
+        "code",     "msg",      "execute", "retry_after", "offset_ms",   "seconds", "key",
+        "revoked",  "trade",    "account", "maker",       "taker",       "bnb",     "canTrade",
+        "tickSize", "stepSize", "minQty",  "maxQty",      "minPrice",    "maxPrice"};
+    static const char *const matches[] = {"method", "path", "symbol"};
+    const struct vn_json *match = vn_json_get(c, "match");
+    if (match != NULL && match->kind != VN_JSON_OBJECT) {
+        return vn_error(v, VENUE_EINVAL, "match is an object");
+    }
+    int status = check_names(v, c, members, sizeof(members) / sizeof(members[0]));
+    if (status == 0) {
+        status = check_names(v, match, matches, sizeof(matches) / sizeof(matches[0]));
+    }
+    const char *probability = vn_json_text(c, "probability", "1");
+    int64_t ppm = 0;
+    if (status == 0 && (vn_fixed_parse(probability, strlen(probability), 6, &ppm) < 0 || ppm < 1 ||
+                        ppm > 1000000)) {
+        return vn_error(v, VENUE_EINVAL, "a probability is 0.000001 to 1, not '%s'", probability);
+    }
+    return status;
+}
+
 static void set_frequency(struct vn_fault *fault, const struct vn_json *c)
 {
     const char *probability = vn_json_text(c, "probability", NULL);
@@ -273,6 +314,10 @@ int vn_faults_command(struct venue *v, int64_t now_ns, const char *json, size_t 
                                : vn_error(v, VENUE_EINVAL, "unknown fault kind '%s'", word);
         vn_json_free(c);
         return status;
+    }
+    if (check_command(v, c) < 0) {
+        vn_json_free(c);
+        return VENUE_EINVAL;
     }
     struct vn_fault *fault = fault_read(v, kind, c);
     int status = 0;

@@ -298,6 +298,7 @@ static int on_connection(struct lws *wsi, enum lws_callback_reasons reason, void
         if (session->in.len + len > 2 * (size_t)CODEC_BODY_MAX + CODEC_HEAD_MAX) {
             return -1;
         }
+        lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0); /* adoption left one running */
         vn_text_add_n(&session->in, in, len);
         digest(s, session);
         pump(s);
@@ -370,7 +371,7 @@ static int make_context(struct server *s, const char *dir, bool plain)
     info.vhost_name = "venue";
     info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DISABLE_IPV6;
     info.pt_serv_buf_size = 65536;
-    info.timeout_secs = 10;
+    info.timeout_secs = 3;
     if (!plain) {
         if (snprintf(cert, sizeof(cert), "%s/server.pem", dir) >= (int)sizeof(cert) ||
             snprintf(key, sizeof(key), "%s/server.key", dir) >= (int)sizeof(key)) {

@@ -9,6 +9,8 @@
 #include "plugin/exchange_impl.h"
 
 /* The estimate is used a little in the past: venues tolerate late time stamps, not early ones. */
+/* Orders that may be unanswered at once: more are denied, never queued. */
+#define TRADE_CONNECTIONS 4
 #define VENUE_TIME_MARGIN_NS (2 * CLOCK_NS_PER_MS)
 
 static int add_origins(struct exchange *x, const struct exchange_config *config)
@@ -25,7 +27,9 @@ static int add_origins(struct exchange *x, const struct exchange_config *config)
             .trust = config->trust,
             .warm_target = config->warm_target != NULL && strncmp(url, "http", 4) == 0
                                ? config->warm_target
-                               : NULL};
+                               : NULL,
+            .connections = {[NET_CLASS_TRADE] = TRADE_CONNECTIONS,
+                            [NET_CLASS_CANCEL] = TRADE_CONNECTIONS}};
         rc = net_origin_add(x->net, &origin, &x->origins[i]);
         if (rc != 0) {
             return error_append("%s: origin '%s' at %s", x->instance.name, x->desc->origins[i].name,

@@ -205,6 +205,21 @@ Test(binance_depth, a_late_answer_of_a_given_up_request_is_not_taken)
     cr_expect_eq(books(), 0);
 }
 
+Test(binance_depth, a_snapshot_of_the_old_connection_is_not_taken_on_the_new_one)
+{
+    struct sofia_request old = rig.fake.requests[1];
+
+    binance_exchange.on_stream(rig.self, 101, STREAM_COOKIE_MARKET, SOFIA_STREAM_LOST, 1);
+    binance_exchange.on_stream(rig.self, 101, STREAM_COOKIE_MARKET, SOFIA_STREAM_UP, 2);
+    cr_assert(rig_fire(&rig, TIMER_SUBSCRIBE));
+    binance_exchange.on_frame(rig.self, 101, STREAM_COOKIE_MARKET, 2, "{\"result\":null,\"id\":2}",
+                              22);
+    rig_answer_to(&rig, &old, 200, "{\"lastUpdateId\":5,\"bids\":[],\"asks\":[]}");
+    cr_expect_eq(books(), 0);
+    snapshot(7);
+    cr_expect_eq(books(), 1);
+}
+
 Test(binance_depth, a_lost_connection_invalidates_and_the_next_starts_over)
 {
     snapshot(100);

@@ -20,6 +20,11 @@ void check_found(struct check *check, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(line, sizeof(line), fmt, args);
     va_end(args);
+    for (char *at = line; *at != '\0'; at++) {
+        *at = (unsigned char)*at < ' ' || *at == 0x7f
+                  ? '?'
+                  : *at; /* names are the plugin's: a problem stays one line */
+    }
     text_addf(check->out, "%s\n", line);
     check->count++;
 }
@@ -115,7 +120,7 @@ static void check_abi(struct check *check, const struct sofia_module *head)
 static void check_kind(struct check *check, uint32_t kind, uint32_t expected)
 {
     if (kind_word(kind) == NULL) {
-        check_found(check, "is of kind %u, this core knows kinds 1 to %u", kind, KIND_COUNT - 1u);
+        check_found(check, "kind %u is none of exchange, strategy, risk, sink", kind);
     } else if (expected != 0 && kind != expected) {
         const char *wanted = kind_word(expected);
         check_found(check, "is of kind %s, the configuration expects %s", kind_word(kind),

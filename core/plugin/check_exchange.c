@@ -10,13 +10,6 @@ enum { TABLE_MAX = 256 };
 
 #define ENDPOINT_FLAGS (SOFIA_ENDPOINT_RESEND_SAFE | SOFIA_ENDPOINT_STREAMED)
 
-static const char *const classes[] = {
-    [SOFIA_CLASS_PUBLIC] = "PUBLIC",
-    [SOFIA_CLASS_READ] = "READ",
-    [SOFIA_CLASS_TRADE] = "TRADE",
-    [SOFIA_CLASS_CANCEL] = "CANCEL",
-};
-
 static bool is_class(uint32_t class_)
 {
     return class_ >= SOFIA_CLASS_PUBLIC && class_ <= SOFIA_CLASS_CANCEL;
@@ -163,7 +156,7 @@ static void check_endpoint(struct check *check, const struct sofia_exchange *des
                     ENDPOINT_FLAGS);
     }
     check_charges(check, desc, endpoint, what);
-    if (is_class(endpoint->class_)) {
+    if (is_class(endpoint->class_) && is_method(endpoint->method)) {
         check_repeats(check, endpoint, what);
     }
     if ((endpoint->flags & SOFIA_ENDPOINT_STREAMED) != 0 && desc->on_piece == NULL) {
@@ -171,14 +164,14 @@ static void check_endpoint(struct check *check, const struct sofia_exchange *des
     }
 }
 
-static void check_has_class(struct check *check, const struct sofia_exchange *desc, uint32_t class_)
+static bool has_class(const struct sofia_exchange *desc, uint32_t class_)
 {
     for (uint32_t i = 0; i < desc->endpoint_count; i++) {
         if (desc->endpoints[i].class_ == class_) {
-            return;
+            return true;
         }
     }
-    check_found(check, "has no endpoint of class %s", classes[class_]);
+    return false;
 }
 
 void check_exchange_tables(struct check *check, const struct sofia_exchange *desc)
@@ -198,9 +191,8 @@ void check_exchange_tables(struct check *check, const struct sofia_exchange *des
     for (uint32_t i = 0; endpoints && i < desc->endpoint_count; i++) {
         check_endpoint(check, desc, i);
     }
-    if (endpoints) {
-        check_has_class(check, desc, SOFIA_CLASS_TRADE);
-        check_has_class(check, desc, SOFIA_CLASS_CANCEL);
+    if (endpoints && !has_class(desc, SOFIA_CLASS_TRADE)) {
+        check_found(check, "has no endpoint of class TRADE: it could place no order");
     }
     if ((desc->features & SOFIA_EXCHANGE_AMEND) != 0 && desc->encode_replace == NULL) {
         check_found(check, "says AMEND, but struct sofia_exchange has no encode_replace");

@@ -1,6 +1,5 @@
 #include "plugin/elf_file.h"
 
-#include <elf.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -13,37 +12,37 @@
 #error "the loader does not know this machine's number"
 #endif
 
-enum { SEGMENTS_MAX = 64, NAME_CAP = 128 };
+enum { SEGMENTS_MAX = 64 };
 
 /* ---- bytes ---- */
 
-static bool is_inside(const struct elf_file *elf, uint64_t offset, uint64_t len)
+bool elf_is_inside(const struct elf_file *elf, uint64_t offset, uint64_t len)
 {
     return offset <= elf->len && len <= elf->len - offset;
 }
 
-static bool take(const struct elf_file *elf, uint64_t offset, void *ret, size_t len)
+bool elf_take(const struct elf_file *elf, uint64_t offset, void *ret, size_t len)
 {
-    if (!is_inside(elf, offset, len)) {
+    if (!elf_is_inside(elf, offset, len)) {
         return false;
     }
     memcpy(ret, elf->data + offset, len);
     return true;
 }
 
-static Elf64_Phdr segment_at(const struct elf_file *elf, uint32_t index)
+Elf64_Phdr elf_segment_at(const struct elf_file *elf, uint32_t index)
 {
     Elf64_Phdr segment = {0};
-    (void)take(elf, elf->segments + index * sizeof(segment), &segment, sizeof(segment));
+    (void)elf_take(elf, elf->segments + index * sizeof(segment), &segment, sizeof(segment));
     return segment;
 }
 
 /* Where in the file the byte at this address comes from, and how many follow it. */
-static bool locate(const struct elf_file *elf, uint64_t address, uint64_t *ret_offset,
-                   uint64_t *ret_len)
+bool elf_locate(const struct elf_file *elf, uint64_t address, uint64_t *ret_offset,
+                uint64_t *ret_len)
 {
     for (uint32_t i = 0; i < elf->segment_count; i++) {
-        Elf64_Phdr segment = segment_at(elf, i);
+        Elf64_Phdr segment = elf_segment_at(elf, i);
         if (segment.p_type == PT_LOAD && address >= segment.p_vaddr &&
             address - segment.p_vaddr < segment.p_filesz) {
             *ret_offset = segment.p_offset + (address - segment.p_vaddr);
@@ -54,17 +53,17 @@ static bool locate(const struct elf_file *elf, uint64_t address, uint64_t *ret_o
     return false;
 }
 
-static Elf64_Dyn dynamic_at(const struct elf_file *elf, uint64_t index)
+Elf64_Dyn elf_dynamic_at(const struct elf_file *elf, uint64_t index)
 {
     Elf64_Dyn entry = {0};
-    (void)take(elf, elf->dynamic + index * sizeof(entry), &entry, sizeof(entry));
+    (void)elf_take(elf, elf->dynamic + index * sizeof(entry), &entry, sizeof(entry));
     return entry;
 }
 
-static bool dynamic_find(const struct elf_file *elf, int64_t tag, uint64_t *ret_value)
+bool elf_dynamic_find(const struct elf_file *elf, int64_t tag, uint64_t *ret_value)
 {
     for (uint64_t i = 0; i < elf->dynamic_count; i++) {
-        Elf64_Dyn entry = dynamic_at(elf, i);
+        Elf64_Dyn entry = elf_dynamic_at(elf, i);
         if (entry.d_tag == tag) {
             *ret_value = entry.d_un.d_val;
             return true;
@@ -74,7 +73,7 @@ static bool dynamic_find(const struct elf_file *elf, int64_t tag, uint64_t *ret_
 }
 
 /* A string of the dynamic string table; "" when it is out of range. It ends inside the table. */
-static const char *string_at(const struct elf_file *elf, uint64_t offset)
+const char *elf_string_at(const struct elf_file *elf, uint64_t offset)
 {
     if (offset >= elf->strings_len) {
         return "";
@@ -83,10 +82,10 @@ static const char *string_at(const struct elf_file *elf, uint64_t offset)
     return memchr(text, '\0', elf->strings_len - offset) != NULL ? text : "";
 }
 
-static Elf64_Sym symbol_at(const struct elf_file *elf, uint64_t index)
+Elf64_Sym elf_symbol_at(const struct elf_file *elf, uint64_t index)
 {
     Elf64_Sym symbol = {0};
-    (void)take(elf, elf->symbols + index * sizeof(symbol), &symbol, sizeof(symbol));
+    (void)elf_take(elf, elf->symbols + index * sizeof(symbol), &symbol, sizeof(symbol));
     return symbol;
 }
 
@@ -99,7 +98,7 @@ static bool open_header(struct check *check, struct elf_file *elf)
         check_found(check, "is not a shared object (no ELF header)");
         return false;
     }
-    if (!take(elf, 0, &header, sizeof(header))) {
+    if (!elf_take(elf, 0, &header, sizeof(header))) {
         check_found(check, "ends inside its ELF header (%zu bytes)", elf->len);
         return false;
     }
@@ -119,7 +118,7 @@ static bool open_header(struct check *check, struct elf_file *elf)
     }
     if (header.e_phentsize != sizeof(Elf64_Phdr) || header.e_phnum == 0 ||
         header.e_phnum > SEGMENTS_MAX ||
-        !is_inside(elf, header.e_phoff, header.e_phnum * sizeof(Elf64_Phdr))) {
+        !elf_is_inside(elf, header.e_phoff, header.e_phnum * sizeof(Elf64_Phdr))) {
         check_found(
             check, "has no readable program headers (%u of %u bytes at %llu, the file has %zu)",
             header.e_phnum, header.e_phentsize, (unsigned long long)header.e_phoff, elf->len);
@@ -133,9 +132,9 @@ static bool open_header(struct check *check, struct elf_file *elf)
 static bool open_segments(struct check *check, struct elf_file *elf)
 {
     for (uint32_t i = 0; i < elf->segment_count; i++) {
-        Elf64_Phdr segment = segment_at(elf, i);
+        Elf64_Phdr segment = elf_segment_at(elf, i);
         bool used = segment.p_type == PT_LOAD || segment.p_type == PT_DYNAMIC;
-        if (used && !is_inside(elf, segment.p_offset, segment.p_filesz)) {
+        if (used && !elf_is_inside(elf, segment.p_offset, segment.p_filesz)) {
             check_found(check, "is torn: segment %u ends at byte %llu, the file has %zu", i,
                         (unsigned long long)(segment.p_offset + segment.p_filesz), elf->len);
             return false;
@@ -150,7 +149,7 @@ static bool open_segments(struct check *check, struct elf_file *elf)
         return false;
     }
     for (uint64_t i = 0; i < elf->dynamic_count; i++) {
-        if (dynamic_at(elf, i).d_tag == DT_NULL) {
+        if (elf_dynamic_at(elf, i).d_tag == DT_NULL) {
             elf->dynamic_count = i;
         }
     }
@@ -165,14 +164,14 @@ static uint64_t count_by_relocations(const struct elf_file *elf, int64_t tag, in
     uint64_t offset;
     uint64_t room;
     uint64_t count = 0;
-    if (!dynamic_find(elf, tag, &address) || !dynamic_find(elf, size_tag, &size) ||
-        !locate(elf, address, &offset, &room)) {
+    if (!elf_dynamic_find(elf, tag, &address) || !elf_dynamic_find(elf, size_tag, &size) ||
+        !elf_locate(elf, address, &offset, &room)) {
         return 0;
     }
     size = size < room ? size : room;
     for (uint64_t i = 0; i < size / sizeof(Elf64_Rela); i++) {
         Elf64_Rela relocation = {0};
-        (void)take(elf, offset + i * sizeof(relocation), &relocation, sizeof(relocation));
+        (void)elf_take(elf, offset + i * sizeof(relocation), &relocation, sizeof(relocation));
         uint64_t index = ELF64_R_SYM(relocation.r_info);
         count = index >= count ? index + 1 : count;
     }
@@ -191,26 +190,26 @@ static uint64_t count_by_gnu_hash(const struct elf_file *elf)
     uint64_t address;
     uint64_t offset;
     uint64_t room;
-    if (!dynamic_find(elf, DT_GNU_HASH, &address) || !locate(elf, address, &offset, &room) ||
-        !take(elf, offset, &head, sizeof(head))) {
+    if (!elf_dynamic_find(elf, DT_GNU_HASH, &address) ||
+        !elf_locate(elf, address, &offset, &room) || !elf_take(elf, offset, &head, sizeof(head))) {
         return 0;
     }
     uint64_t buckets = offset + sizeof(head) + 8ull * head.bloom_words;
     uint64_t chains = buckets + 4ull * head.buckets;
     uint32_t last = 0;
-    if (!is_inside(elf, buckets, 4ull * head.buckets)) {
+    if (!elf_is_inside(elf, buckets, 4ull * head.buckets)) {
         return 0;
     }
     for (uint32_t i = 0; i < head.buckets; i++) {
         uint32_t bucket = 0;
-        (void)take(elf, buckets + 4ull * i, &bucket, sizeof(bucket));
+        (void)elf_take(elf, buckets + 4ull * i, &bucket, sizeof(bucket));
         last = bucket > last ? bucket : last;
     }
     if (last < head.first_symbol) {
         return head.first_symbol;
     }
-    for (uint32_t hash; take(elf, chains + 4ull * (last - head.first_symbol), &hash, sizeof(hash));
-         last++) {
+    for (uint32_t hash;
+         elf_take(elf, chains + 4ull * (last - head.first_symbol), &hash, sizeof(hash)); last++) {
         if ((hash & 1u) != 0) {
             return last + 1ull;
         }
@@ -224,8 +223,8 @@ static uint64_t count_by_hash(const struct elf_file *elf)
     uint64_t address;
     uint64_t offset;
     uint64_t room;
-    if (!dynamic_find(elf, DT_HASH, &address) || !locate(elf, address, &offset, &room) ||
-        !take(elf, offset, head, sizeof(head))) {
+    if (!elf_dynamic_find(elf, DT_HASH, &address) || !elf_locate(elf, address, &offset, &room) ||
+        !elf_take(elf, offset, head, sizeof(head))) {
         return 0;
     }
     return head[1];
@@ -241,13 +240,14 @@ static bool open_symbols(struct check *check, struct elf_file *elf)
     uint64_t address;
     uint64_t size;
     uint64_t room;
-    if (!dynamic_find(elf, DT_STRTAB, &address) || !dynamic_find(elf, DT_STRSZ, &size) ||
-        !locate(elf, address, &elf->strings, &room)) {
+    if (!elf_dynamic_find(elf, DT_STRTAB, &address) || !elf_dynamic_find(elf, DT_STRSZ, &size) ||
+        !elf_locate(elf, address, &elf->strings, &room)) {
         check_found(check, "has no readable table of symbol names");
         return false;
     }
     elf->strings_len = size < room ? size : room;
-    if (!dynamic_find(elf, DT_SYMTAB, &address) || !locate(elf, address, &elf->symbols, &room)) {
+    if (!elf_dynamic_find(elf, DT_SYMTAB, &address) ||
+        !elf_locate(elf, address, &elf->symbols, &room)) {
         check_found(check, "has no readable table of symbols");
         return false;
     }
@@ -273,114 +273,15 @@ bool elf_open(struct check *check, const void *data, size_t len, struct elf_file
     return true;
 }
 
-/* ---- what it asks for ---- */
-
-void elf_check_loading(struct check *check, const struct elf_file *elf)
+bool elf_find_export(const struct elf_file *elf, const char *name, Elf64_Sym *ret_symbol)
 {
-    static const struct {
-        int64_t tag;
-        const char *what;
-    } refused[] = {
-        {DT_RPATH, "has a search path of its own for libraries (RPATH)"},
-        {DT_RUNPATH, "has a search path of its own for libraries (RUNPATH)"},
-        {DT_TEXTREL, "has text relocations: build it with -fPIC"},
-        {DT_AUDIT, "asks for an auditing library (AUDIT)"},
-        {DT_DEPAUDIT, "asks for an auditing library (DEPAUDIT)"},
-        {DT_FILTER, "is a filter of another library (FILTER)"},
-        {DT_AUXILIARY, "is a filter of another library (AUXILIARY)"},
-    };
-    uint64_t value;
-    bool stack_is_safe = false;
-    for (uint32_t i = 0; i < elf->segment_count; i++) {
-        Elf64_Phdr segment = segment_at(elf, i);
-        stack_is_safe =
-            stack_is_safe || (segment.p_type == PT_GNU_STACK && (segment.p_flags & PF_X) == 0);
-    }
-    if (!stack_is_safe) {
-        check_found(check, "needs an executable stack: link it with -z noexecstack");
-    }
-    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-        if (dynamic_find(elf, refused[i].tag, &value)) {
-            check_found(check, "%s", refused[i].what);
-        }
-    }
-    if (dynamic_find(elf, DT_FLAGS, &value) && (value & DF_TEXTREL) != 0 &&
-        !dynamic_find(elf, DT_TEXTREL, &value)) {
-        check_found(check, "has text relocations: build it with -fPIC");
-    }
-}
-
-static bool is_refused_import(const char *name)
-{
-    static const char *const words[] = {
-        "socket",  "socketpair", "connect",       "bind",        "listen",           "accept",
-        "accept4", "send",       "sendto",        "sendmsg",     "sendmmsg",         "getaddrinfo",
-        "fork",    "_Fork",      "vfork",         "clone",       "execve",           "execveat",
-        "execv",   "execvp",     "execvpe",       "execl",       "execlp",           "execle",
-        "fexecve", "system",     "popen",         "posix_spawn", "posix_spawnp",     "dlopen",
-        "dlmopen", "ptrace",     "getaddrinfo_a", "syscall",     "process_vm_writev"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strcmp(words[i], name) == 0) {
+    for (uint64_t i = 1; i < elf->symbol_count; i++) {
+        Elf64_Sym symbol = elf_symbol_at(elf, i);
+        if (symbol.st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol.st_info) == STT_OBJECT &&
+            strcmp(elf_string_at(elf, symbol.st_name), name) == 0) {
+            *ret_symbol = symbol;
             return true;
         }
     }
     return false;
-}
-
-/* What a plugin may link: the language's own run-time. Another library could do for it what it may not do itself. */
-static bool is_allowed_library(const char *name)
-{
-    static const char *const prefixes[] = {
-        "libc.so.",     "libm.so.",      "libpthread.so.", "librt.so.",     "ld-linux",
-        "libgcc_s.so.", "libstdc++.so.", "libc++.so.",     "libc++abi.so.", "libatomic.so.",
-#ifdef SOFIA_SANITIZED
-        "libasan.so.",  "libubsan.so.",  "libtsan.so.",    "liblsan.so.",   "libclang_rt.",
-#endif
-    };
-    for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
-        if (str_starts(name, prefixes[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void elf_check_imports(struct check *check, const struct elf_file *elf)
-{
-    for (uint64_t i = 1; i < elf->symbol_count; i++) {
-        Elf64_Sym symbol = symbol_at(elf, i);
-        const char *name = string_at(elf, symbol.st_name);
-        if (symbol.st_shndx == SHN_UNDEF && is_refused_import(name)) {
-            check_found(check, "imports %s, which only a sink may", name);
-        }
-    }
-    for (uint64_t i = 0; i < elf->dynamic_count; i++) {
-        Elf64_Dyn entry = dynamic_at(elf, i);
-        const char *name = entry.d_tag == DT_NEEDED ? string_at(elf, entry.d_un.d_val) : NULL;
-        if (name != NULL && !is_allowed_library(name)) {
-            check_found(check, "needs the library %.*s, which only a sink may", NAME_CAP, name);
-        }
-    }
-}
-
-/* ---- exported data ---- */
-
-size_t elf_read_symbol(const struct elf_file *elf, const char *name, void *buf, size_t cap)
-{
-    for (uint64_t i = 1; i < elf->symbol_count; i++) {
-        Elf64_Sym symbol = symbol_at(elf, i);
-        uint64_t offset;
-        uint64_t room;
-        if (symbol.st_shndx == SHN_UNDEF || strcmp(string_at(elf, symbol.st_name), name) != 0) {
-            continue;
-        }
-        if (ELF64_ST_TYPE(symbol.st_info) != STT_OBJECT ||
-            !locate(elf, symbol.st_value, &offset, &room)) {
-            return 0;
-        }
-        size_t len = cap < symbol.st_size ? cap : symbol.st_size;
-        len = len < room ? len : room;
-        return take(elf, offset, buf, len) ? len : 0;
-    }
-    return 0;
 }

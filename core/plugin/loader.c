@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "plugin/check.h"
-#include "plugin/elf_file.h"
+#include "plugin/elf_image.h"
 #include "plugin/loader_file.h"
 
 #include "base/banned.h"
@@ -63,22 +63,30 @@ static void check_pin(struct check *check, const char *pinned, const char *sha25
     }
 }
 
+/* The whole module is judged on a copy of its data that cannot run. */
+static void check_data(struct check *check, const struct elf_file *elf, uint32_t kind)
+{
+    struct elf_image image;
+    struct sofia_module desc;
+    if (!elf_image_init(check, elf, &image)) {
+        return;
+    }
+    bool readable = elf_image_module(check, elf, &image, &desc);
+    if (readable) {
+        check->count += module_check(&desc, kind, check->out);
+    }
+    if (!readable || desc.kind != SOFIA_KIND_SINK) {
+        elf_check_imports(check, elf);
+    }
+    elf_image_release(&image);
+}
+
 static void check_bytes(struct check *check, const struct plugin_file *file, uint32_t kind)
 {
     struct elf_file elf;
-    struct sofia_module head = {0};
-    if (!elf_open(check, file->data, file->len, &elf)) {
-        return;
-    }
-    elf_check_loading(check, &elf);
-    if (elf_read_symbol(&elf, SOFIA_MODULE_SYMBOL, &head, sizeof(head)) <
-        offsetof(struct sofia_module, id)) {
-        check_found(check, "exports no data symbol " SOFIA_MODULE_SYMBOL);
-        return;
-    }
-    (void)check_head(check, &head, kind);
-    if (head.magic == SOFIA_MAGIC && head.kind != SOFIA_KIND_SINK) {
-        elf_check_imports(check, &elf);
+    if (elf_open(check, file->data, file->len, &elf)) {
+        elf_check_loading(check, &elf);
+        check_data(check, &elf, kind);
     }
 }
 

@@ -28,7 +28,8 @@ struct loader_policy {
 };
 
 /* name: a file name looked for in the folders in order, or an absolute path below one of them. */
-int module_load(const char *name, const struct loader_policy *policy, const struct module **ret_module);
+int module_load(const char *name, const struct loader_policy *policy,
+                const struct module **ret_module);
 
 const struct sofia_module *module_descriptor(const struct module *module);
 const char *module_path(const struct module *module);

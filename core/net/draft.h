@@ -4,6 +4,8 @@
  *     wire    target, header lines and body with the secrets' texts inside; made when a connection takes the request,
  *             wiped when it is done
  *
+ * Copies that the libraries make for themselves while they write are theirs, and not wiped.
+ *
  * Invariants: buffers grow and are kept, so that a steady flow allocates nothing; a wire never
  * outlives wire_clear unwiped. Owner: a request slot (draft), a connection (wire). Thread: the
  * net's.

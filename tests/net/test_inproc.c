@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -52,7 +53,6 @@ static struct toy_out *add_out(uint64_t conn, enum inproc_kind kind, int64_t due
 static int toy_http(void *ctx, int64_t now_ns, const struct inproc_request *request)
 {
     static const struct inproc_header headers[] = {{"X-Used", "7"}};
-    int ms = 0;
 
     (void)ctx;
     if (toy.unreachable) {
@@ -74,8 +74,8 @@ static int toy_http(void *ctx, int64_t now_ns, const struct inproc_request *requ
     out->output.headers = headers;
     out->output.header_count = 1;
     out->output.cut = strcmp(request->target, "/cut") == 0;
-    if (sscanf(request->target, "/after/%d", &ms) == 1) {
-        out->due_ns = now_ns + ms * MS;
+    if (strncmp(request->target, "/after/", 7) == 0) {
+        out->due_ns = now_ns + strtol(request->target + 7, NULL, 10) * MS;
     }
     if (strcmp(request->target, "/long") == 0) {
         memset(out->bytes, 'l', 2500);

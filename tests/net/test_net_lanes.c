@@ -169,6 +169,34 @@ static void a_peer_that_hangs_up_is_not_hammered(void)
     server_stop(server);
 }
 
+/* "127.1" is no address in the common notation, so it goes the way of a name, and needs no name server. */
+static void a_name_is_resolved_beside_the_loop(const struct cert *cert)
+{
+    static struct ask ask;
+    struct server *server = server_start(SERVER_TLS, cert->server);
+    struct net *net = ask_net();
+    struct net_trust *trust = NULL;
+    struct net_text target = TEXT("/ok");
+    struct net_text body = TEXT("x=1");
+    char to[32];
+    uint32_t origin = 0;
+
+    CHECK(net_trust_new(cert->ca_file, &trust) == 0);
+    (void)snprintf(to, sizeof(to), "127.1:%u", server_port(server));
+    struct net_origin_config config = {
+        .url = "https://localhost", .trust = trust, .connect_to = to};
+    CHECK(net_origin_add(net, &config, &origin) == 0);
+    struct net_http_request request = post(origin, &target, &body, &ask);
+    CHECK(send_it(net, &request, NULL) == NET_ERR_NOT_READY);
+    ask_for(net, origin, "/ok", &ask); /* a read waits for the name */
+    CHECK(ask.result.outcome == NET_OK);
+    order(net, origin, "/ok", &ask);
+    CHECK(ask.result.outcome == NET_OK);
+    net_free(net);
+    net_trust_free(trust);
+    server_stop(server);
+}
+
 int main(void)
 {
     struct cert cert;
@@ -182,6 +210,7 @@ int main(void)
     a_closed_idle_connection_is_noticed(SERVER_TLS, &cert);
     a_peer_that_hangs_up_is_not_hammered();
     a_lane_keeps_order();
+    a_name_is_resolved_beside_the_loop(&cert);
     time_runs_out_and_cancelling();
     CHECK(told_inside == 0);
     cert_release(&cert);

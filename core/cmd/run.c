@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/crash_point.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -64,6 +65,10 @@ int cmd_run(int argc, char **argv)
     (void)sigaddset(&signals, SIGTERM);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     keys_harden_process();
+    if (crash_point_arm(getenv("SOFIA_CRASH_AT")) != 0) {
+        fprintf(stderr, "sofia run: %s\n", error_message());
+        return EXIT_USAGE;
+    }
     struct engine_config config = setup_engine_config(&setup);
     if (setup_load(&setup, &config) != 0 || engine_check(&config, &options) != 0) {
         return setup_complain(&setup);

@@ -5,6 +5,7 @@
 
 #include <sofia/kit/decimal.h>
 
+#include "base/crash_point.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "net/net.h"
@@ -134,6 +135,7 @@ int order_admit(struct path *path, const struct admit_request *request,
     if (rc != 0) {
         return error_append("order %llu", (unsigned long long)passage.intent.order_id);
     }
+    crash_point(CRASH_AFTER_INTENT);
     path->counts.admitted++;
     struct order *order = state_order(path->state, passage.intent.order_id);
     if (order != NULL && order->pub.state == SOFIA_STATE_PENDING_NEW) {
@@ -252,6 +254,7 @@ void order_release(struct path *path, struct order *order, uint64_t intent_seq)
     if (journal_send(path, order, SEND_PLACE, &prepared, "") != 0) {
         return; /* path_record has stopped the path; the order stays unsent and a restart says so */
     }
+    crash_point(CRASH_AFTER_SEND);
     rc = exchange_send(account->exchange, &prepared);
     path->legs_ns[LEG_WRITE] = clock_mono_ns(path->timer);
     if (rc != 0) {

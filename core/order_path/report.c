@@ -3,6 +3,7 @@
 
 #include <sofia/kit/decimal.h>
 
+#include "base/crash_point.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "order_path/path.h"
@@ -77,6 +78,7 @@ void path_on_report(struct path *path, uint32_t account, const struct sofia_even
                                        .filled_qty = report->filled_qty};
         (void)str_copy(record.venue_id, sizeof(record.venue_id), report->venue_id);
         (void)str_copy(record.reason, sizeof(record.reason), report->reason);
+        crash_point(CRASH_BEFORE_REPORT);
         if (path_record(path, RECORD_REPORT, &record, sizeof(record), NULL) != 0) {
             log_error("path", "a report could not be journaled, it will be asked for again");
             path->owner.wants_query(path->owner.ctx, order, "report not journaled");
@@ -144,6 +146,9 @@ void path_on_fill(struct path *path, uint32_t account, const struct sofia_event_
         return;
     }
     path->counts.fills++;
+    if (sofia_decimal_cmp(order->pub.filled_qty, order->pub.qty) < 0) {
+        crash_point(CRASH_AFTER_PARTIAL_FILL);
+    }
     if ((order->pub.doubt & SOFIA_DOUBT_PLACE) != 0) {
         (void)path_doubt(path, order, SOFIA_DOUBT_PLACE, false, record.source,
                          "a fill proves that the order lived");

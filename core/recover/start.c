@@ -99,7 +99,9 @@ void start_account(struct start *start, uint32_t id, const char *why)
     slot->samples = 0;
     slot->differing_reads = 0;
     log_info("start", "reconciling: %s", why);
-    enter(start, account, START_CLOCK);
+    int64_t now;
+    bool known = slot->rules_known && exchange_venue_now_ns(account->exchange, &now) == 0;
+    enter(start, account, known ? START_PRIVATE : START_CLOCK);
 }
 
 /* Every own live order is asked for unless the listing has just confirmed it. */
@@ -408,6 +410,7 @@ void start_on_result(struct start *start, uint32_t id, const struct exchange_cal
         }
         return;
     case START_INSTRUMENTS:
+        slot->rules_known = true;
         enter(start, account, START_PRIVATE);
         return;
     case START_ORDERS:

@@ -12,7 +12,7 @@
  * A difference that stays stops the account, with the asset and both figures in words, unless the configuration says that
  * differences are accepted (then it is booked as an unproven transfer, journaled with that author).
  *
- * The same steps run again after each loss of the private stream, without closing the account for cancels.
+ * The steps from "private" on run again after each loss of the private stream, without closing the account for cancels.
  *
  * Owner: the engine. Thread: trade.
  */
@@ -48,6 +48,7 @@ struct start_account {
     uint32_t samples;
     uint32_t differing_reads;
     bool private_up;
+    bool rules_known; /* the instruments have been read in this run */
     bool has_key;  /* an account without a key never trades */
     uint64_t fills_at_read; /* fills booked when the balances were asked for: they must not move meanwhile */
     int64_t clock_due_mono_ns; /* next sample of the venue's time, for ever */

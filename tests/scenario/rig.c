@@ -20,6 +20,14 @@
 
 /* ---- the venue as the engine's peer ---- */
 
+/* Every life of the engine numbers its connections from 1; the venue wants numbers that are never used again. */
+#define CONN_STRIDE UINT64_C(1000000)
+
+static uint64_t number(const struct rig *rig, uint64_t conn)
+{
+    return rig->life * CONN_STRIDE + conn;
+}
+
 static int peer_http(void *ctx, int64_t now_ns, const struct inproc_request *request)
 {
     struct rig *rig = ctx;
@@ -29,7 +37,7 @@ static int peer_http(void *ctx, int64_t now_ns, const struct inproc_request *req
         headers[i] = (struct venue_header){.name = request->headers[i].name,
                                            .value = request->headers[i].value};
     }
-    struct venue_request out = {.conn = request->conn,
+    struct venue_request out = {.conn = number(rig, request->conn),
                                 .method = request->method,
                                 .target = request->target,
                                 .headers = headers,
@@ -42,27 +50,27 @@ static int peer_http(void *ctx, int64_t now_ns, const struct inproc_request *req
 static int peer_ws_open(void *ctx, int64_t now_ns, const struct inproc_request *request)
 {
     struct rig *rig = ctx;
-    return venue_ws_open(rig->venue, now_ns, request->conn, request->target);
+    return venue_ws_open(rig->venue, now_ns, number(rig, request->conn), request->target);
 }
 
 static void peer_ws_recv(void *ctx, int64_t now_ns, uint64_t conn, const char *bytes, size_t len,
                          bool binary)
 {
     struct rig *rig = ctx;
-    (void)venue_ws_recv(rig->venue, now_ns, conn, binary ? VENUE_WS_BINARY : VENUE_WS_TEXT, bytes,
+    (void)venue_ws_recv(rig->venue, now_ns, number(rig, conn), binary ? VENUE_WS_BINARY : VENUE_WS_TEXT, bytes,
                         len);
 }
 
 static void peer_ws_pong(void *ctx, int64_t now_ns, uint64_t conn)
 {
     struct rig *rig = ctx;
-    (void)venue_ws_recv(rig->venue, now_ns, conn, VENUE_WS_PONG, "", 0);
+    (void)venue_ws_recv(rig->venue, now_ns, number(rig, conn), VENUE_WS_PONG, "", 0);
 }
 
 static void peer_ws_closed(void *ctx, int64_t now_ns, uint64_t conn)
 {
     struct rig *rig = ctx;
-    venue_ws_closed(rig->venue, now_ns, conn);
+    venue_ws_closed(rig->venue, now_ns, number(rig, conn));
 }
 
 static bool peer_poll(void *ctx, int64_t now_ns, struct inproc_output *ret)
@@ -75,7 +83,7 @@ static bool peer_poll(void *ctx, int64_t now_ns, struct inproc_output *ret)
         return false;
     }
     memset(ret, 0, sizeof(*ret));
-    ret->conn = out.conn;
+    ret->conn = out.conn / CONN_STRIDE == rig->life ? out.conn % CONN_STRIDE : UINT64_MAX;
     ret->bytes = out.body;
     ret->len = out.send_len;
     if (out.kind == VENUE_OUT_HTTP) {
@@ -167,6 +175,7 @@ void rig_restart(struct rig *rig)
 {
     static const char *const folders[] = {SOFIA_BINARY_DIR "/plugins", NULL};
     load_config(rig);
+    rig->life++;
     struct engine_config config = {.config = rig->config,
                                    .folders = folders,
                                    .clock = &rig->clock.clock,

@@ -35,7 +35,7 @@ struct rig {
     struct clock_sim clock;
     struct rig_options options;
     char state_dir[256];
-    bool keep_venue; /* rig_free leaves the venue: the engine is restarted on it */
+    uint64_t life; /* engines started so far */
 };
 
 /* Both; the engine has begun. */

@@ -9,7 +9,7 @@
 #include "binance.h"
 
 #define HELD_BYTES (256u * 1024u) /* some seconds of a busy book */
-#define BACKOFF_FIRST_NS (BINANCE_NS_PER_S / 2)
+#define BACKOFF_FIRST_NS (BINANCE_NS_PER_S / 4)
 #define BACKOFF_MAX_NS (30 * BINANCE_NS_PER_S)
 #define PROVEN_NS                                                                                  \
     (60 * BINANCE_NS_PER_S) /* a book that lived so long starts over with short waits */

@@ -102,6 +102,12 @@ Test(loader, a_sink_may_import_what_others_may_not)
     (void)must_load(MODULES, "sink_socket.so", SOFIA_KIND_SINK);
 }
 
+Test(loader, relocations_and_hashes_of_either_style_are_read)
+{
+    cr_assert_str_eq(id_of(MODULES, "packed.so", 0), "test.risk.plain");
+    cr_assert_str_eq(id_of(MODULES, "old_hash.so", 0), "test.risk.plain");
+}
+
 Test(loader, how_a_file_was_linked_is_judged)
 {
     must_say(must_refuse(MODULES, "exec_stack.so", 0), "needs an executable stack");

@@ -12,7 +12,7 @@
 #define BACKOFF_FIRST_NS (BINANCE_NS_PER_S / 4)
 #define BACKOFF_MAX_NS (30 * BINANCE_NS_PER_S)
 #define PROVEN_NS                                                                                  \
-    (60 * BINANCE_NS_PER_S) /* a book that lived so long starts over with short waits */
+    (10 * BINANCE_NS_PER_S) /* a book that lived so long begins with short waits again */
 
 /* One diff in `held`: this, then the event of head.size bytes, padded to 8. */
 struct held {

@@ -115,6 +115,17 @@ Test(venue_match, fok_is_all_or_nothing)
     IS(a->body, "status", "FILLED");
 }
 
+Test(venue_match, fok_does_not_count_on_its_own_orders)
+{
+    ask("alice", "1", "60000");
+    ask("bob", "1", "60000");
+    struct answer *a = order("alice", BUY("LIMIT", "timeInForce=FOK&quantity=2&price=60000"));
+    IS(a->body, "status", "EXPIRED");
+    IS(a->body, "executedQty", "0.00000000");
+    cr_assert_str_eq(desk_signed(&d, "bob", "GET", "/api/v3/myTrades", "symbol=BTCUSDT")->body,
+                     "[]");
+}
+
 Test(venue_match, market_order_that_runs_out_of_book_expires)
 {
     ask("bob", "1", "60000");

@@ -80,6 +80,9 @@ const char *vn_arg(const struct vn_call *call, const char *name); /* NULL: not s
 const char *vn_need(struct vn_call *call, const char *name);      /* NULL: failed with -1102 */
 struct vn_symbol *vn_need_symbol(struct vn_call *call);           /* NULL: failed */
 int64_t vn_arg_int(const struct vn_call *call, const char *name, int64_t otherwise);
+/* A time parameter on the true clock, ns. Saturates, so that differences of two of them fit. */
+#define VN_TIME_MAX_NS (INT64_MAX / 2)
+int64_t vn_arg_ns(const struct vn_call *call, const char *name, int64_t otherwise_ns);
 void vn_add_time(const struct vn_call *call, struct vn_text *out, int64_t ns);
 
 /* Everything between the frame and the handler; call->params and route are set. */

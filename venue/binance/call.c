@@ -57,6 +57,19 @@ int64_t vn_arg_int(const struct vn_call *call, const char *name, int64_t otherwi
     return text == NULL || vn_fixed_parse(text, strlen(text), 0, &value) < 0 ? otherwise : value;
 }
 
+/* Milliseconds or microseconds, told apart by their size. */
+int64_t vn_arg_ns(const struct vn_call *call, const char *name, int64_t otherwise_ns)
+{
+    int64_t value = vn_arg_int(call, name, -1);
+    if (value < 0) {
+        return otherwise_ns;
+    }
+    bool millis = value <= VN_TIME_MAX_NS / VN_MS;
+    int64_t unit = millis ? VN_MS : 1000;
+    int64_t ns = value <= VN_TIME_MAX_NS / unit ? value * unit : VN_TIME_MAX_NS;
+    return ns - vn_server_ns(call->v, 0);
+}
+
 void vn_add_time(const struct vn_call *call, struct vn_text *out, int64_t ns)
 {
     vn_text_add_i64(out, vn_server_ns(call->v, ns) / (call->micro ? 1000 : VN_MS));
@@ -67,6 +80,9 @@ void vn_add_time(const struct vn_call *call, struct vn_text *out, int64_t ns)
 static bool word_in(const char *list, const char *word)
 {
     size_t len = strlen(word);
+    if (len == 0 || strchr(word, ' ') != NULL) {
+        return false;
+    }
     for (const char *at = list; (at = strstr(at, word)) != NULL; at++) {
         if ((at == list || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0')) {
             return true;

@@ -315,9 +315,8 @@ void vn_do_agg_trades(struct vn_call *call)
     }
     int64_t limit = page_limit(call);
     uint64_t from = (uint64_t)vn_arg_int(call, "fromId", 0);
-    int64_t unit = call->micro ? 1000 : VN_MS;
-    int64_t start = vn_arg_int(call, "startTime", 0) * unit;
-    int64_t end = vn_arg_int(call, "endTime", INT64_MAX / unit) * unit;
+    int64_t start = vn_arg_ns(call, "startTime", 0);
+    int64_t end = vn_arg_ns(call, "endTime", VN_TIME_MAX_NS);
     bool bounded = from > 0 || start > 0;
     int64_t kept =
         symbol->trade_count < VN_TRADES_KEPT ? (int64_t)symbol->trade_count : VN_TRADES_KEPT;
@@ -363,7 +362,9 @@ static int64_t interval_ns(const char *text)
                    : *end == 'h' ? 3600
                    : *end == 'd' ? 86400
                                  : 0;
-    return number < 1 || end[0] == '\0' || end[1] != '\0' ? 0 : number * unit * VN_SECOND;
+    return number < 1 || number > 60 || end[0] == '\0' || end[1] != '\0'
+               ? 0
+               : number * unit * VN_SECOND;
 }
 
 struct kline {
@@ -426,9 +427,8 @@ void vn_do_klines(struct vn_call *call)
         return;
     }
     int64_t limit = page_limit(call);
-    int64_t unit = call->micro ? 1000 : VN_MS;
-    int64_t start = vn_arg_int(call, "startTime", 0) * unit;
-    int64_t end = vn_arg_int(call, "endTime", INT64_MAX / unit) * unit;
+    int64_t start = vn_arg_ns(call, "startTime", 0);
+    int64_t end = vn_arg_ns(call, "endTime", VN_TIME_MAX_NS);
     if (start == 0) {
         start = call->now_ns - length_ns * limit;
     }

@@ -85,18 +85,14 @@ struct range {
 
 static bool read_range(struct vn_call *call, struct range *ret_range)
 {
-    int64_t start = vn_arg_int(call, "startTime", 0);
-    int64_t end = vn_arg_int(call, "endTime", 0);
     int64_t limit = vn_arg_int(call, "limit", 500);
-    struct range r = {.has_start = vn_arg(call, "startTime") != NULL,
+    struct range r = {.start_ns = vn_arg_ns(call, "startTime", 0),
+                      .end_ns = vn_arg_ns(call, "endTime", VN_TIME_MAX_NS - VN_MS) + VN_MS - 1,
+                      .has_start = vn_arg(call, "startTime") != NULL,
                       .has_end = vn_arg(call, "endTime") != NULL,
                       .limit = limit < 1      ? 1
                                : limit > 1000 ? 1000
                                               : limit};
-    int64_t skew_ns = vn_server_ns(call->v, 0);
-    r.start_ns = start * (start > 99999999999999LL ? 1000 : VN_MS) - (r.has_start ? skew_ns : 0);
-    r.end_ns =
-        r.has_end ? end * (end > 99999999999999LL ? 1000 : VN_MS) - skew_ns + VN_MS - 1 : INT64_MAX;
     if (r.has_start && r.has_end && r.end_ns - r.start_ns > 86400 * VN_SECOND + VN_MS) {
         vn_fail(call, 400, -1127, "More than 24 hours between startTime and endTime.");
         return false;

@@ -282,7 +282,7 @@ static void match(struct vn_engine *e, int64_t now_ns, struct vn_order *taker)
     }
 }
 
-/* Quantity that the order would find at its limit. */
+/* Quantity that the order would trade at its limit; its own account's orders count only if they may trade. */
 static int64_t available(const struct vn_order *taker)
 {
     struct vn_book_side *book = vn_book_of(taker->symbol, taker->side == VN_BUY ? VN_SELL : VN_BUY);
@@ -291,7 +291,10 @@ static int64_t available(const struct vn_order *taker)
         if (!reaches(taker, book->levels[i - 1]->price)) {
             break;
         }
-        sum += book->levels[i - 1]->qty;
+        for (const struct vn_order *o = book->levels[i - 1]->head; o != NULL; o = o->level_next) {
+            bool own = o->account == taker->account && taker->stp != VN_STP_NONE;
+            sum += own ? 0 : vn_order_left(o);
+        }
     }
     return sum;
 }

@@ -107,17 +107,16 @@ Test(venue_garbage, broken_orders_are_answered_in_the_venues_words)
     cr_assert_null(strstr(venue_ledger(d.v), "\"conserved\":false"));
 }
 
-#define ORDER_FRAME                                                                                \
-    "{\"id\":null,\"method\":\"order.place\",\"params\":{\"symbol\":\"BTCUSDT\",\"apiKey\":"       \
-    "\"alice\","                                                                                   \
-    "\"timestamp\":1767225601234,\"signature\":\"00\"}}"
+static const char order_frame[] = "{\"id\":null,\"method\":\"order.place\",\"params\":{\"symbol\":"
+                                  "\"BTCUSDT\",\"apiKey\":\"alice\","
+                                  "\"timestamp\":1767225601234,\"signature\":\"00\"}}";
 
 Test(venue_garbage, broken_frames_are_answered_with_json)
 {
     static const char *const frames[] = {
         "{\"id\":1,\"method\":\"exchangeInfo\",\"params\":{\"symbols\":[\"BTCUSDT\",\"ETHBTC\"]}}",
         "{\"id\":\"x\",\"method\":\"depth\",\"params\":{\"symbol\":\"BTCUSDT\",\"limit\":5}}",
-        ORDER_FRAME,
+        order_frame,
         "{\"id\":2,\"method\":\"userDataStream.unsubscribe\",\"params\":{\"subscriptionId\":0}}",
     };
     struct vn_random r = {.state = 3};

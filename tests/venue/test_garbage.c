@@ -138,8 +138,7 @@ Test(venue_garbage, broken_frames_are_answered_with_json)
 Test(venue_garbage, broken_subscriptions_do_no_harm)
 {
     static const char *const frames[] = {
-        "{\"method\":\"SUBSCRIBE\",\"params\":[\"btcusdt@depth@100ms\",\"ethusdt@depth20\"],\"id\":"
-        "1}",
+        "{\"method\":\"SUBSCRIBE\",\"params\":[\"btcusdt@depth@100ms\",\"ethusdt@depth20\"]}",
         "{\"method\":\"UNSUBSCRIBE\",\"params\":[\"btcusdt@depth@100ms\"],\"id\":\"q\"}",
         "{\"method\":\"SET_PROPERTY\",\"params\":[\"combined\",true],\"id\":3}",
     };

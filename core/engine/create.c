@@ -173,6 +173,10 @@ int engine_load(struct engine *e)
 {
     struct loaded loaded[LOADED_MAX];
     size_t count = load_all(&e->config, loaded);
+    if (config_problem_count(e->config.config) > 0) {
+        return error_set(ERR_INVALID, "the configuration has %zu problems",
+                         config_problem_count(e->config.config));
+    }
     for (size_t i = 0; i < count; i++) {
         int rc = create(e, &loaded[i]);
         if (rc != 0) {

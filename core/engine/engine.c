@@ -11,7 +11,6 @@
 
 #define COMMAND_SLOTS 256
 #define KEY_SLOTS 64
-#define WARM_TARGET "/api/v3/ping"
 
 /* ---- making ---- */
 
@@ -32,12 +31,22 @@ static int read_secret(void *ctx, uint64_t handle, char *buf, size_t cap, size_t
     return keys_copy_text(e->keys, handle, buf, cap, ret_len);
 }
 
+static void on_warm(void *ctx, uint32_t origin)
+{
+    struct engine *e = ctx;
+    for (uint32_t i = 0; i < e->exchange_count; i++) {
+        if (exchange_on_warm(e->exchanges[i].exchange, origin)) {
+            return;
+        }
+    }
+}
+
 static int make_net(struct engine *e)
 {
     struct net_config config = {.clock = e->config.stepped ? e->real : NULL,
                                 .secret_read = read_secret,
                                 .on_turn = engine_on_turn,
-                                .on_wakeup = NULL,
+                                .on_warm = on_warm,
                                 .ctx = e};
     if (e->config.make_net != NULL) {
         return e->config.make_net(e->config.ctx, &config, &e->net);

@@ -312,6 +312,7 @@ bool engine_run_posts(struct engine *e)
             budget--;
             any = true;
         }
+        strategy_tell_writable(e->strategies[i]);
     }
     return any;
 }

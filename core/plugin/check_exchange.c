@@ -8,7 +8,7 @@
 /* More than any venue has; a wild count must not become a long walk through memory. */
 enum { TABLE_MAX = 256 };
 
-#define ENDPOINT_FLAGS (SOFIA_ENDPOINT_RESEND_SAFE | SOFIA_ENDPOINT_STREAMED)
+#define ENDPOINT_FLAGS (SOFIA_ENDPOINT_RESEND_SAFE | SOFIA_ENDPOINT_STREAMED | SOFIA_ENDPOINT_WARM)
 
 static bool is_class(uint32_t class_)
 {

@@ -13,6 +13,25 @@
 #define TRADE_CONNECTIONS 4
 #define VENUE_TIME_MARGIN_NS (2 * CLOCK_NS_PER_MS)
 
+/* The endpoint that may be asked for nothing, to keep connections open. */
+static const struct sofia_endpoint *warm_endpoint(const struct sofia_exchange *desc, uint32_t origin)
+{
+    for (uint32_t i = 0; i < desc->endpoint_count; i++) {
+        const struct sofia_endpoint *endpoint = &desc->endpoints[i];
+        if (endpoint->origin == origin && (endpoint->flags & SOFIA_ENDPOINT_WARM) != 0 &&
+            endpoint->class_ == SOFIA_CLASS_PUBLIC && strcmp(endpoint->method, "GET") == 0) {
+            return endpoint;
+        }
+    }
+    return NULL;
+}
+
+static const char *warm_target(const struct sofia_exchange *desc, uint32_t origin)
+{
+    const struct sofia_endpoint *endpoint = warm_endpoint(desc, origin);
+    return endpoint == NULL ? NULL : endpoint->path;
+}
+
 static int add_origins(struct exchange *x, const struct exchange_config *config)
 {
     for (uint32_t i = 0; i < x->desc->origin_count; i++) {
@@ -25,9 +44,7 @@ static int add_origins(struct exchange *x, const struct exchange_config *config)
         struct net_origin_config origin = {
             .url = url,
             .trust = config->trust,
-            .warm_target = config->warm_target != NULL && strncmp(url, "http", 4) == 0
-                               ? config->warm_target
-                               : NULL,
+            .warm_target = warm_target(x->desc, i),
             .connections = {[NET_CLASS_TRADE] = TRADE_CONNECTIONS,
                             [NET_CLASS_CANCEL] = TRADE_CONNECTIONS}};
         rc = net_origin_add(x->net, &origin, &x->origins[i]);
@@ -235,6 +252,21 @@ bool exchange_clock_check(struct exchange *x)
 {
     return offset_check_clock(&x->offset, clock_now_ns(x->instance.clock),
                               clock_mono_ns(x->instance.clock));
+}
+
+bool exchange_on_warm(struct exchange *x, uint32_t origin)
+{
+    for (uint32_t i = 0; i < x->desc->origin_count; i++) {
+        const struct sofia_endpoint *endpoint =
+            x->origins[i] == origin ? warm_endpoint(x->desc, i) : NULL;
+        if (endpoint != NULL) {
+            struct sofia_request request = {.size = sizeof(request)};
+            request.endpoint = (uint32_t)(endpoint - x->desc->endpoints);
+            (void)exchange_charge(x, &request);
+            return true;
+        }
+    }
+    return false;
 }
 
 uint64_t exchange_sent_count(const struct exchange *x, uint32_t class_)

@@ -90,7 +90,6 @@ struct exchange_config {
     struct budget *budgets; /* shared by all instances of the process */
     struct exchange_owner owner;
     struct offset_config offset; /* zero: defaults */
-    const char *warm_target;     /* a GET that keeps order connections warm; NULL: none */
     uint32_t queue_records;      /* 0: 8192 */
 };
 
@@ -130,6 +129,9 @@ int exchange_subscribe(struct exchange *exchange, uint32_t instrument, const cha
 
 /* Drops every stream and connects again (an operator's wish). */
 void exchange_restart_streams(struct exchange *exchange, const char *reason);
+
+/* Books the host's own request that keeps a connection of this origin warm. true: the origin is this exchange's. */
+bool exchange_on_warm(struct exchange *exchange, uint32_t origin);
 
 /* Hands everything queued to the owner; true if there was something. */
 bool exchange_drain(struct exchange *exchange);

@@ -96,6 +96,8 @@ int exchange_dispatch(struct exchange *x, const struct sofia_request *request,
 void exchange_ws_sent(struct exchange *x, uint64_t token, enum net_outcome outcome);
 int exchange_check_request(struct exchange *x, const struct sofia_request *request, uint32_t class_);
 void exchange_drop_calls(struct exchange *x);
+/* Books the request in its budgets; EXCHANGE_ERR_BUDGET. */
+int exchange_charge(struct exchange *x, const struct sofia_request *request);
 
 /* exchange_stream.c */
 int exchange_stream_add(struct exchange *x, const struct sofia_stream_open *open,

@@ -162,7 +162,7 @@ static size_t charges_of(const struct exchange *x, const struct sofia_request *r
     return count;
 }
 
-static int charge(struct exchange *x, const struct sofia_request *request)
+int exchange_charge(struct exchange *x, const struct sofia_request *request)
 {
     const struct sofia_endpoint *endpoint = &x->desc->endpoints[request->endpoint];
     struct budget_charge charges[SOFIA_ENDPOINT_CHARGES];
@@ -397,7 +397,7 @@ int exchange_dispatch(struct exchange *x, const struct sofia_request *request,
         return error_set(ERR_WRONG_STATE, "%s is stopped%s%s", x->instance.name,
                          x->instance.quarantined ? ": " : "", x->instance.why);
     }
-    int rc = charge(x, request);
+    int rc = exchange_charge(x, request);
     if (rc != 0) {
         return rc;
     }

@@ -361,6 +361,18 @@ void strategy_deliver(struct strategy *s, const struct sofia_event *event)
     }
 }
 
+void strategy_tell_writable(struct strategy *s)
+{
+    struct sofia_event event = {.size = sizeof(event), .type = SOFIA_EV_WRITABLE, .version = 1};
+    if (!s->was_full || s->post_count == STRATEGY_POSTS) {
+        return;
+    }
+    s->was_full = false;
+    event.ts_recv_ns = clock_now_ns(s->instance.clock);
+    event.ts_recv_mono_ns = clock_mono_ns(s->instance.clock);
+    strategy_deliver(s, &event);
+}
+
 uint32_t strategy_subscriptions(const struct strategy *s)
 {
     return s->subscription_count;

@@ -76,6 +76,9 @@ void strategy_deliver(struct strategy *strategy, const struct sofia_event *event
 /* The oldest post; false if none. */
 bool strategy_take_post(struct strategy *strategy, struct post *ret_post);
 
+/* After its posts were taken: tells a strategy that was refused one with EAGAIN that there is room again. */
+void strategy_tell_writable(struct strategy *strategy);
+
 /* Names it asked market data of. */
 uint32_t strategy_subscriptions(const struct strategy *strategy);
 const char *strategy_subscription(const struct strategy *strategy, uint32_t index);

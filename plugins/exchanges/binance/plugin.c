@@ -86,7 +86,7 @@ static const struct sofia_endpoint endpoints[ENDPOINT_COUNT] = {
     [ENDPOINT_OPEN_ORDERS] = REST(READ, SAFE, "GET", "openOrders", WEIGHT(6), RAW),
     [ENDPOINT_ACCOUNT] = REST(READ, SAFE, "GET", "account", WEIGHT(20), RAW),
     [ENDPOINT_MY_TRADES] = REST(READ, SAFE, "GET", "myTrades", WEIGHT(20), RAW),
-    [ENDPOINT_TIME] = REST(PUBLIC, SAFE, "GET", "time", WEIGHT(1), RAW),
+    [ENDPOINT_TIME] = REST(PUBLIC, SAFE | SOFIA_ENDPOINT_WARM, "GET", "time", WEIGHT(1), RAW),
     [ENDPOINT_EXCHANGE_INFO] =
         REST(PUBLIC, SAFE | STREAMED, "GET", "exchangeInfo", WEIGHT(20), RAW),
     [ENDPOINT_DEPTH] = REST(PUBLIC, SAFE, "GET", "depth", WEIGHT(50), RAW),

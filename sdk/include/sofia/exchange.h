@@ -61,6 +61,8 @@ extern "C" {
 
 #define SOFIA_ENDPOINT_RESEND_SAFE 1u /* may be repeated by the transport without harm */
 #define SOFIA_ENDPOINT_STREAMED 2u    /* the body arrives in pieces (on_piece), never whole */
+#define SOFIA_ENDPOINT_WARM 4u        /* a cheap PUBLIC GET without parameters: the host may send it, and books it, to keep the
+                                         connections on which orders leave open */
 
 /* Scope of a budget: who shares it. */
 #define SOFIA_SCOPE_IP 1u

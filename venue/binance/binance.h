@@ -142,6 +142,9 @@ void vn_do_trades(struct vn_call *call);
 void vn_do_historical_trades(struct vn_call *call);
 void vn_do_agg_trades(struct vn_call *call);
 void vn_do_klines(struct vn_call *call);
+int64_t vn_page_limit(const struct vn_call *call);
+int64_t vn_change_percent(const struct vn_symbol *s); /* at 10^-3 */
+amount_t vn_weighted_average(const struct vn_symbol *s);
 void vn_do_avg_price(struct vn_call *call);
 void vn_do_ticker_24hr(struct vn_call *call);
 void vn_do_ticker_price(struct vn_call *call);
@@ -237,8 +240,11 @@ enum vn_feed_kind {
     VN_FEED_PARTIAL,
     VN_FEED_MINI_TICKER,
     VN_FEED_TICKER,
+    VN_FEED_KLINE,
     VN_FEED_SILENT /* a legal name without data here */
 };
+
+struct vn_interval;
 
 struct vn_feed {
     char *name;
@@ -246,6 +252,7 @@ struct vn_feed {
     struct vn_symbol *symbol;
     int levels;
     int interval_ms;
+    const struct vn_interval *interval; /* of KLINE */
     struct vn_conn **conns;
     size_t conn_count;
     size_t conn_cap;
@@ -282,6 +289,9 @@ bool vn_feed_subscribe(struct venue *v, struct vn_conn *conn,
                        const char *name); /* false: too many */
 void vn_feed_unsubscribe(struct venue *v, struct vn_conn *conn, const char *name);
 void vn_feed_leave_all(struct venue *v, struct vn_conn *conn);
+const struct vn_interval *vn_interval_find(const char *name); /* NULL: no such interval */
+bool vn_kline_push(const struct venue *v, const struct vn_feed *feed, int64_t now_ns,
+                   struct vn_text *out); /* false: nothing to say now */
 void vn_feeds_tick(struct venue *v, int64_t now_ns);
 void vn_feeds_release(struct venue *v);
 void vn_streams_recv(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *text,

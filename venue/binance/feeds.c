@@ -9,11 +9,6 @@
 
 /* ---- names ---- */
 
-static bool is_kline(const char *what)
-{
-    return strncmp(what, "kline_", 6) == 0;
-}
-
 static void read_depth(struct vn_feed *feed, const char *what)
 {
     char *end = NULL;
@@ -46,7 +41,12 @@ static void read_name(struct venue *v, struct vn_feed *feed)
     }
     feed->symbol = vn_symbol_find(&v->engine, symbol);
     what++;
-    if (feed->symbol == NULL || is_kline(what)) {
+    if (feed->symbol == NULL) {
+        return;
+    }
+    if (strncmp(what, "kline_", 6) == 0) {
+        feed->interval = vn_interval_find(what + 6);
+        feed->kind = feed->interval == NULL ? VN_FEED_SILENT : VN_FEED_KLINE;
         return;
     }
     if (strncmp(what, "depth", 5) == 0) {

@@ -1,4 +1,4 @@
-/* Public data: exchangeInfo, depth, trades, tickers, klines. */
+/* Public data: exchangeInfo, depth, trades, tickers. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -245,7 +245,7 @@ static void print_trade(const struct vn_call *call, struct vn_text *out, const s
                  t->buyer_is_maker ? "true" : "false");
 }
 
-static int64_t page_limit(const struct vn_call *call)
+int64_t vn_page_limit(const struct vn_call *call)
 {
     int64_t limit = vn_arg_int(call, "limit", 500);
     return limit < 1 ? 1 : limit > 1000 ? 1000 : limit;
@@ -257,7 +257,7 @@ static void print_trades(struct vn_call *call, bool from_id)
     if (symbol == NULL) {
         return;
     }
-    int64_t limit = page_limit(call);
+    int64_t limit = vn_page_limit(call);
     uint64_t from = (uint64_t)vn_arg_int(call, "fromId", 0);
     int64_t back = limit;
     if (from_id && vn_arg(call, "fromId") != NULL) {
@@ -313,7 +313,7 @@ void vn_do_agg_trades(struct vn_call *call)
     if (symbol == NULL) {
         return;
     }
-    int64_t limit = page_limit(call);
+    int64_t limit = vn_page_limit(call);
     uint64_t from = (uint64_t)vn_arg_int(call, "fromId", 0);
     int64_t start = vn_arg_ns(call, "startTime", 0);
     int64_t end = vn_arg_ns(call, "endTime", VN_TIME_MAX_NS);
@@ -346,113 +346,6 @@ void vn_do_agg_trades(struct vn_call *call)
     }
     if (current.first != 0 && printed < limit) {
         print_aggregate(call, &call->out, &current);
-    }
-    vn_text_trim_comma(&call->out);
-    vn_text_add_char(&call->out, ']');
-}
-
-/* ---- klines, from the trades that are kept ---- */
-
-static int64_t interval_ns(const char *text)
-{
-    char *end = NULL;
-    long number = strtol(text, &end, 10);
-    int64_t unit = *end == 's'   ? 1
-                   : *end == 'm' ? 60
-                   : *end == 'h' ? 3600
-                   : *end == 'd' ? 86400
-                                 : 0;
-    return number < 1 || number > 60 || end[0] == '\0' || end[1] != '\0'
-               ? 0
-               : number * unit * VN_SECOND;
-}
-
-struct kline {
-    int64_t open_ns;
-    int64_t open;
-    int64_t high;
-    int64_t low;
-    int64_t close;
-    int64_t qty;
-    amount_t quote;
-    int64_t buy_qty;
-    amount_t buy_quote;
-    int64_t count;
-};
-
-static void kline_add(struct kline *k, const struct vn_trade *t)
-{
-    k->open = k->count == 0 ? t->price : k->open;
-    k->high = t->price > k->high ? t->price : k->high;
-    k->low = k->count == 0 || t->price < k->low ? t->price : k->low;
-    k->close = t->price;
-    k->qty += t->qty;
-    k->quote += t->quote;
-    k->buy_qty += t->buyer_is_maker ? 0 : t->qty;
-    k->buy_quote += t->buyer_is_maker ? 0 : t->quote;
-    k->count++;
-}
-
-static void print_kline(const struct vn_call *call, const struct kline *k, int64_t length_ns,
-                        struct vn_text *out)
-{
-    const int64_t prices[] = {k->open, k->high, k->low, k->close, k->qty};
-    vn_text_add_char(out, '[');
-    vn_add_time(call, out, k->open_ns);
-    for (size_t i = 0; i < 5; i++) {
-        vn_text_add_char(out, ',');
-        vn_text_add_fixed(out, prices[i], 8);
-    }
-    vn_text_add_char(out, ',');
-    vn_add_time(call, out, k->open_ns + length_ns - VN_MS);
-    vn_text_add_char(out, ',');
-    vn_text_add_amount(out, k->quote, 8);
-    vn_text_addf(out, ",%lld,", (long long)k->count);
-    vn_text_add_fixed(out, k->buy_qty, 8);
-    vn_text_add_char(out, ',');
-    vn_text_add_amount(out, k->buy_quote, 8);
-    vn_text_add(out, ",\"0\"],");
-}
-
-void vn_do_klines(struct vn_call *call)
-{
-    struct vn_symbol *symbol = vn_need_symbol(call);
-    const char *interval = symbol == NULL ? NULL : vn_need(call, "interval");
-    if (interval == NULL) {
-        return;
-    }
-    int64_t length_ns = interval_ns(interval);
-    if (length_ns == 0) {
-        vn_fail(call, 400, -1120, "Invalid interval.");
-        return;
-    }
-    int64_t limit = page_limit(call);
-    int64_t start = vn_arg_ns(call, "startTime", 0);
-    int64_t end = vn_arg_ns(call, "endTime", VN_TIME_MAX_NS);
-    if (start == 0) {
-        start = call->now_ns - length_ns * limit;
-    }
-    int64_t kept =
-        symbol->trade_count < VN_TRADES_KEPT ? (int64_t)symbol->trade_count : VN_TRADES_KEPT;
-    struct kline k = {0};
-    int64_t printed = 0;
-    vn_text_add_char(&call->out, '[');
-    for (int64_t i = kept; i > 0 && printed < limit; i--) {
-        const struct vn_trade *t = vn_trade_back(symbol, (uint64_t)(i - 1));
-        int64_t open_ns = t->time_ns - t->time_ns % length_ns;
-        if (open_ns < start || open_ns > end) {
-            continue;
-        }
-        if (k.count > 0 && k.open_ns != open_ns) {
-            print_kline(call, &k, length_ns, &call->out);
-            printed++;
-            k = (struct kline){0};
-        }
-        k.open_ns = open_ns;
-        kline_add(&k, t);
-    }
-    if (k.count > 0 && printed < limit) {
-        print_kline(call, &k, length_ns, &call->out);
     }
     vn_text_trim_comma(&call->out);
     vn_text_add_char(&call->out, ']');
@@ -518,28 +411,30 @@ void vn_do_ticker_book(struct vn_call *call)
     for_symbols(call, print_book_ticker);
 }
 
-static int64_t change_percent(const struct vn_symbol *s) /* at 10^-3 */
+int64_t vn_change_percent(const struct vn_symbol *s)
 {
     amount_t change = (amount_t)(s->last_price - s->first_price) * 100000;
     return s->first_price == 0 ? 0 : (int64_t)(change / s->first_price);
+}
+
+amount_t vn_weighted_average(const struct vn_symbol *s)
+{
+    return s->base_volume == 0 ? 0
+                               : s->quote_volume / (s->base_volume / vn_pow10(10)) * vn_pow10(8);
 }
 
 static void print_24hr(struct vn_call *call, struct vn_symbol *symbol)
 {
     struct vn_text *out = &call->out;
     const struct vn_trade *last = vn_trade_back(symbol, 0);
-    amount_t average =
-        symbol->base_volume == 0
-            ? 0
-            : symbol->quote_volume / (symbol->base_volume / vn_pow10(10)) * vn_pow10(8);
     vn_text_add(out, "{\"symbol\":");
     vn_text_add_json(out, symbol->name);
     vn_text_add(out, ",\"priceChange\":");
     vn_text_add_fixed(out, symbol->last_price - symbol->first_price, 8);
     vn_text_add(out, ",\"priceChangePercent\":");
-    vn_text_add_fixed(out, change_percent(symbol), 3);
+    vn_text_add_fixed(out, vn_change_percent(symbol), 3);
     vn_text_add(out, ",\"weightedAvgPrice\":");
-    vn_text_add_amount(out, average, 8);
+    vn_text_add_amount(out, vn_weighted_average(symbol), 8);
     add_pair(out, "prevClosePrice", symbol->first_price, "lastPrice", symbol->last_price);
     vn_text_add(out, ",\"lastQty\":");
     vn_text_add_fixed(out, last == NULL ? 0 : last->qty, 8);

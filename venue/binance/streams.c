@@ -249,7 +249,18 @@ static void print_ticker(struct venue *v, int64_t now_ns, const struct vn_feed *
         add_price(out, "B", vn_book_qty(s, VN_BUY, bid));
         add_price(out, "a", ask);
         add_price(out, "A", vn_book_qty(s, VN_SELL, ask));
-        vn_text_addf(out, ",\"n\":%llu", (unsigned long long)s->trade_count);
+        const struct vn_trade *last = vn_trade_back(s, 0);
+        vn_text_add(out, ",\"P\":");
+        vn_text_add_fixed(out, vn_change_percent(s), 3);
+        vn_text_add(out, ",\"w\":");
+        vn_text_add_amount(out, vn_weighted_average(s), 8);
+        add_price(out, "x", s->first_price);
+        add_price(out, "Q", last == NULL ? 0 : last->qty);
+        add_ms(v, out, "O", now_ns - 86400 * VN_SECOND);
+        add_ms(v, out, "C", now_ns);
+        vn_text_addf(out, ",\"F\":%lld,\"L\":%lld,\"n\":%llu",
+                     last == NULL ? -1LL : (long long)(s->next_trade_id - s->trade_count),
+                     last == NULL ? -1LL : (long long)last->id, (unsigned long long)s->trade_count);
     }
     vn_text_add_char(out, '}');
 }
@@ -260,10 +271,22 @@ static void publish_periodic(struct venue *v, int64_t now_ns, struct vn_feed *fe
     vn_text_clear(out);
     if (feed->kind == VN_FEED_PARTIAL) {
         vn_print_depth(out, feed->symbol, (size_t)feed->levels, "bids", "asks");
+    } else if (feed->kind == VN_FEED_KLINE) {
+        add_event(v, out, "kline", now_ns, feed->symbol);
+        if (!vn_kline_push(v, feed, now_ns, out)) {
+            return;
+        }
+        vn_text_add_char(out, '}');
     } else {
         print_ticker(v, now_ns, feed, out);
     }
     publish(v, now_ns, feed, out);
+}
+
+/* CANCEL_ONLY ends candles and nothing else. */
+static bool has_candles(const struct vn_feed *feed)
+{
+    return feed->kind == VN_FEED_KLINE && feed->symbol->status != VN_CANCEL_ONLY;
 }
 
 void vn_feeds_tick(struct venue *v, int64_t now_ns)
@@ -281,8 +304,9 @@ void vn_feeds_tick(struct venue *v, int64_t now_ns)
     }
     for (struct vn_feed *feed = v->feed_list; feed != NULL; feed = feed->next) {
         bool periodic = feed->kind == VN_FEED_PARTIAL || feed->kind == VN_FEED_MINI_TICKER ||
-                        feed->kind == VN_FEED_TICKER;
-        if (periodic && feed->conn_count > 0 && (second || feed->interval_ms == 100)) {
+                        feed->kind == VN_FEED_TICKER || has_candles(feed);
+        bool now = periodic && feed->symbol->status != VN_BREAK && feed->conn_count > 0;
+        if (now && (second || feed->interval_ms == 100)) {
             publish_periodic(v, now_ns, feed);
         }
     }

@@ -52,6 +52,7 @@ async function tickers(client) {
         const ticker = await client.fetchTicker('BTC/USDT');
         assert.ok(less(ticker.bid, ticker.ask));
         assert.ok(!less(ticker.high, ticker.low) && less('0', ticker.baseVolume));
+        assert.ok(!less(ticker.vwap, ticker.low) && !less(ticker.high, ticker.vwap));
         assert.ok(less('0', ticker.last) && Math.abs(Date.now() - ticker.timestamp) < 60000);
     });
     await fact('fetchTickers', 'some and all', async () => {

@@ -31,10 +31,18 @@ export async function judgeMarketStreams(lively) {
     await fact('watchTicker', '24 h ticker', async () => {
         const ticker = await client.watchTicker(BTC);
         assert.ok(less('0', ticker.last) && !less(ticker.high, ticker.low));
+        assert.ok(!less(ticker.vwap, ticker.low) && !less(ticker.high, ticker.vwap));
+        assert.ok(ticker.percentage !== undefined && less('0', ticker.quoteVolume));
     });
     await fact('watchBidsAsks', 'best bid below best ask', async () => {
         const best = await client.watchBidsAsks([BTC]);
         assert.ok(less(best[BTC].bid, best[BTC].ask));
+    });
+    await fact('watchOHLCV', 'the running candle', async () => {
+        const candles = await client.watchOHLCV(BTC, '1m');
+        const [time, open, high, low, close] = candles.at(-1);
+        assert.equal(time % 60000, 0);
+        assert.ok(high >= Math.max(open, close) && low <= Math.min(open, close));
     });
     await client.close();
 }

@@ -38,7 +38,7 @@ int main(int argc, char **argv)
         return help(stderr, EXIT_USAGE);
     }
     if (strcmp(argv[1], "version") == 0 || strcmp(argv[1], "--version") == 0) {
-        puts("sofia " SOFIA_VERSION);
+        fputs("sofia " SOFIA_VERSION "\n", stdout);
         return EXIT_OK;
     }
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0) {

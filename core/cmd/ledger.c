@@ -117,12 +117,12 @@ static const char *wide_text(struct sofia_wide value, char *buf, size_t cap)
 
 static void print_tally(const struct tally *t)
 {
-    printf("orders     %llu   sent %llu   filled %llu   denied %llu   shadow %llu   rejected %llu   cancelled %llu\n",
+    fprintf(stdout, "orders     %llu   sent %llu   filled %llu   denied %llu   shadow %llu   rejected %llu   cancelled %llu\n",
            (unsigned long long)t->orders, (unsigned long long)t->sent,
            (unsigned long long)t->filled, (unsigned long long)t->denied,
            (unsigned long long)t->shadow, (unsigned long long)t->rejected,
            (unsigned long long)t->canceled);
-    printf("fills      %llu   in doubt %llu   resolved %llu\n", (unsigned long long)t->fills,
+    fprintf(stdout, "fills      %llu   in doubt %llu   resolved %llu\n", (unsigned long long)t->fills,
            (unsigned long long)t->doubts, (unsigned long long)t->resolved);
 }
 
@@ -135,7 +135,7 @@ static void print_positions(const struct state *state)
     for (uint32_t i = 0; i < state->ledger.position_count; i++) {
         const struct position *p = &state->ledger.positions[i];
         const char *strategy = names_text(&state->names, NAME_STRATEGY, p->strategy);
-        printf("position   %s %s/%s: %s held, cost %s, realised %s, fees %s %s\n",
+        fprintf(stdout, "position   %s %s/%s: %s held, cost %s, realised %s, fees %s %s\n",
                strategy[0] == '\0' ? "operator" : strategy, p->base, p->quote,
                wide_text(p->qty, qty, sizeof(qty)), wide_text(p->cost, cost, sizeof(cost)),
                wide_text(p->realized, realized, sizeof(realized)),
@@ -189,14 +189,14 @@ static struct sofia_wide venue_total(const cJSON *account, const char *asset)
 }
 
 static void differ(struct ledger_run *run, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+    __attribute__((format(__printf__, 2, 3)));
 static void differ(struct ledger_run *run, const char *fmt, ...)
 {
     va_list args;
     run->differences++;
     if (run->differences <= 20) {
         va_start(args, fmt);
-        (void)vprintf(fmt, args);
+        (void)vfprintf(stdout, fmt, args);
         va_end(args);
     }
 }
@@ -210,7 +210,7 @@ static void compare_asset(struct ledger_run *run, const struct asset *asset, con
     (void)asset_expected(asset, &ours);
     struct sofia_wide theirs = account == NULL ? sofia_wide_absent() : venue_total(account, asset->name);
     bool equal = account != NULL && sofia_wide_cmp(ours, theirs) == 0;
-    printf("%-10s %24s %24s   fees %-14s %s\n", asset->name,
+    fprintf(stdout, "%-10s %24s %24s   fees %-14s %s\n", asset->name,
            wide_text(ours, ours_text, sizeof(ours_text)),
            wide_text(theirs, theirs_text, sizeof(theirs_text)),
            wide_text(asset->fees, fees_text, sizeof(fees_text)),
@@ -289,7 +289,7 @@ static int compare(struct ledger_run *run)
     for (uint32_t id = 1; id <= run->state.names.count[NAME_ACCOUNT]; id++) {
         const struct record_name *name = names_get(&run->state.names, NAME_ACCOUNT, id);
         const cJSON *account = find_account(root, name->venue_symbol);
-        printf("%-10s %24s %24s\n", name->name, "journal", "venue");
+        fprintf(stdout, "%-10s %24s %24s\n", name->name, "journal", "venue");
         if (account == NULL) {
             differ(run, "account %s (%s) is not in the venue's ledger\n", name->name,
                    name->venue_symbol);
@@ -312,23 +312,23 @@ static int verdict(const struct ledger_run *run)
 {
     int code = EXIT_OK;
     if (run->differences > 0) {
-        printf("%llu differences\n", (unsigned long long)run->differences);
+        fprintf(stdout, "%llu differences\n", (unsigned long long)run->differences);
         code = EXIT_FAILED;
     }
     if (run->state.doubts > 0) {
-        printf("%u orders are still in doubt\n", run->state.doubts);
+        fprintf(stdout, "%u orders are still in doubt\n", run->state.doubts);
         code = EXIT_FAILED;
     }
     if (run->require_fill && run->tally.fills == 0) {
-        printf("no fill happened\n");
+        fprintf(stdout, "no fill happened\n");
         code = EXIT_FAILED;
     }
     if (run->require_doubt && run->tally.resolved == 0) {
-        printf("no order in doubt was resolved\n");
+        fprintf(stdout, "no order in doubt was resolved\n");
         code = EXIT_FAILED;
     }
     if (code == EXIT_OK && run->against != NULL) {
-        printf("journal and venue are equal\n");
+        fprintf(stdout, "journal and venue are equal\n");
     }
     return code;
 }

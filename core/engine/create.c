@@ -1,5 +1,4 @@
 /* From configuration to instances: modules loaded, options bound, plugins created. All problems are collected. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -17,7 +16,7 @@ struct loaded {
 /* ---- checking: nothing is created ---- */
 
 static int load_one(const struct engine_config *config, struct config_instance *instance,
-                    struct loaded *ret_loaded)
+                    struct config_table *table, struct loaded *ret_loaded)
 {
     struct loader_policy policy = {.folders = config->folders,
                                    .kind = instance->kind,
@@ -28,10 +27,6 @@ static int load_one(const struct engine_config *config, struct config_instance *
         return config_complain(config->config, instance->plugin_mark, "%s", error_message());
     }
     const struct sofia_module *desc = module_descriptor(module);
-    struct config_table *table = calloc(1, sizeof(*table)); /* lives as long as the configuration: until the process ends */
-    if (table == NULL) {
-        return error_set(ERR_NOMEM, "option table of '%s'", instance->name);
-    }
     *table = (struct config_table){.options = desc->options,
                                    .count = desc->option_count,
                                    .stride = desc->option_size};
@@ -42,6 +37,7 @@ static int load_one(const struct engine_config *config, struct config_instance *
 
 static size_t load_all(const struct engine_config *config, struct loaded *loaded)
 {
+    static struct config_table tables[CONFIG_FILES_MAX]; /* a binding points at its table for good */
     size_t count = 0;
     for (size_t i = 0; i < config_instance_count(config->config); i++) {
         struct config_instance *instance = config_instance_at(config->config, i);
@@ -53,7 +49,7 @@ static size_t load_all(const struct engine_config *config, struct loaded *loaded
                                   LOADED_MAX);
             return count;
         }
-        if (load_one(config, instance, &loaded[count]) == 0) {
+        if (load_one(config, instance, &tables[i], &loaded[count]) == 0) {
             count++;
         }
     }

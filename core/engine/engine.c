@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "engine/impl.h"
 
@@ -120,7 +121,7 @@ static int make_parts(struct engine *e)
 
 int engine_new(const struct engine_config *config, struct engine **ret_engine)
 {
-    struct engine *e = calloc(1, sizeof(*e));
+    struct engine *e = mem_aligned(sizeof(*e));
     if (e == NULL) {
         return error_set(ERR_NOMEM, "engine");
     }

@@ -1,10 +1,8 @@
 /* Recovery of state: the fold of the journal, the latch file, and the records a start begins with. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
-
-#include <openssl/rand.h>
 
 #include "base/crc32c.h"
 #include "base/error.h"
@@ -49,8 +47,8 @@ static int journal_boot(struct engine *e)
     struct record_boot boot = {.fence = 0,
                                .started_ns = clock_now_ns(e->real),
                                .pid = (uint32_t)getpid()};
-    if (RAND_bytes((unsigned char *)&boot.epoch, sizeof(boot.epoch)) != 1) {
-        return error_set(ERR_CRYPTO, "no random boot epoch");
+    if (getrandom(&boot.epoch, sizeof(boot.epoch), 0) != (ssize_t)sizeof(boot.epoch)) {
+        return error_set_errno("no random boot epoch");
     }
     boot.epoch &= (UINT64_C(1) << 40) - 1;
     if (e->config.stepped) {

@@ -106,6 +106,8 @@ struct path_account *path_account_of(struct path *path, const struct exchange *e
 }
 
 static void refuse(struct passage *passage, uint32_t station, const char *code, const char *fmt,
+                   va_list args) __attribute__((format(__printf__, 4, 0)));
+static void refuse(struct passage *passage, uint32_t station, const char *code, const char *fmt,
                    va_list args)
 {
     passage->verdict.station = station;

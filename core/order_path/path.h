@@ -145,7 +145,7 @@ int path_record(struct path *path, uint32_t kind, const void *payload, size_t le
 uint32_t path_name(struct path *path, uint32_t what, uint32_t account, const char *name);
 
 void path_audit(struct path *path, uint64_t order_id, const char *action, const char *author,
-                const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+                const char *fmt, ...) __attribute__((format(__printf__, 5, 6)));
 
 struct path_account *path_account(struct path *path, uint32_t id);
 struct path_account *path_account_of(struct path *path, const struct exchange *exchange);
@@ -160,10 +160,10 @@ bool station_gate(struct path *path, struct passage *passage);
 
 /* Fills the verdict; returns false, so that a station can end with it. */
 bool passage_refuse(struct passage *passage, uint32_t station, const char *code, const char *fmt,
-                    ...) __attribute__((format(printf, 4, 5)));
+                    ...) __attribute__((format(__printf__, 4, 5)));
 bool passage_refuse_value(struct passage *passage, uint32_t station, const char *code,
                           struct sofia_decimal value, struct sofia_decimal limit, const char *fmt,
-                          ...) __attribute__((format(printf, 6, 7)));
+                          ...) __attribute__((format(__printf__, 6, 7)));
 
 /* What the order would do, and everything the risk rules may ask. */
 void passage_view(struct path *path, struct passage *passage);

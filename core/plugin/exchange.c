@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "plugin/exchange_impl.h"
 
@@ -101,7 +102,7 @@ int exchange_new(const struct exchange_config *config, uint32_t number, const ch
                  const struct module *module, const struct config_bound *options,
                  struct keys *keys, struct clock *clock, struct exchange **ret_exchange)
 {
-    struct exchange *x = calloc(1, sizeof(*x));
+    struct exchange *x = mem_aligned(sizeof(*x));
     if (x == NULL) {
         return error_set(ERR_NOMEM, "exchange '%s'", name);
     }

@@ -90,11 +90,13 @@ struct queued_result {
 /* exchange_host.c */
 void exchange_host_init(struct exchange *x);
 
+/* exchange_check.c: 0, EXCHANGE_ERR_ENCODE (a mistake), ERR_DENIED (an attempt; the adapter is quarantined) */
+int exchange_check_request(struct exchange *x, const struct sofia_request *request, uint32_t class_);
+
 /* exchange_send.c */
 int exchange_dispatch(struct exchange *x, const struct sofia_request *request,
                       const struct exchange_call *call, uint64_t *ret_id);
 void exchange_ws_sent(struct exchange *x, uint64_t token, enum net_outcome outcome);
-int exchange_check_request(struct exchange *x, const struct sofia_request *request, uint32_t class_);
 void exchange_drop_calls(struct exchange *x);
 /* Books the request in its budgets; EXCHANGE_ERR_BUDGET. */
 int exchange_charge(struct exchange *x, const struct sofia_request *request);

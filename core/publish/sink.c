@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/ring.h"
 #include "base/str.h"
 #include "model/state.h"
@@ -333,7 +334,7 @@ int sink_new(const struct sink_config *config, uint32_t number, const char *name
              struct sink **ret_sink)
 {
     char path[PATH_SIZE];
-    struct sink *s = calloc(1, sizeof(*s));
+    struct sink *s = mem_aligned(sizeof(*s));
     if (s == NULL) {
         return error_set(ERR_NOMEM, "sink '%s'", name);
     }

@@ -41,10 +41,30 @@ struct ledger_run {
     bool require_doubt;
     struct state state;
     struct tally tally;
+    struct sofia_decimal *marks; /* by instrument: the price of its last fill */
+    uint32_t mark_count;
     uint64_t differences;
 };
 
 /* ---- folding ---- */
+
+static int mark(struct ledger_run *run, const struct record_fill *fill)
+{
+    if (fill->instrument >= run->mark_count) {
+        uint32_t count = fill->instrument + 64;
+        struct sofia_decimal *marks = realloc(run->marks, count * sizeof(*marks));
+        if (marks == NULL) {
+            return error_set(ERR_NOMEM, "prices of %u instruments", count);
+        }
+        for (uint32_t i = run->mark_count; i < count; i++) {
+            marks[i] = sofia_decimal_absent();
+        }
+        run->marks = marks;
+        run->mark_count = count;
+    }
+    run->marks[fill->instrument] = fill->price;
+    return 0;
+}
 
 static void count(struct ledger_run *run, const struct journal_record *record)
 {
@@ -97,6 +117,9 @@ static int fold(struct ledger_run *run)
     while ((rc = journal_reader_next(reader, &record)) == 1) {
         rc = state_apply(&run->state, record.seq, record.ts_ns, record.kind, record.payload,
                          record.len);
+        if (rc == 0 && record.kind == RECORD_FILL) {
+            rc = mark(run, record.payload);
+        }
         if (rc != 0) {
             break;
         }
@@ -126,20 +149,58 @@ static void print_tally(const struct tally *t)
            (unsigned long long)t->doubts, (unsigned long long)t->resolved);
 }
 
-static void print_positions(const struct state *state)
+/* What a base asset was last worth in a quote asset, by our own fills; absent if we never traded it. */
+static struct sofia_decimal mark_of(const struct ledger_run *run, const struct position *p)
+{
+    for (uint32_t id = 1; id < run->mark_count; id++) {
+        const struct record_name *name = names_get(&run->state.names, NAME_INSTRUMENT, id);
+        if (name != NULL && name->account == p->account && str_eq(name->base, p->base) &&
+            str_eq(name->quote, p->quote) && !sofia_decimal_is_absent(run->marks[id])) {
+            return run->marks[id];
+        }
+    }
+    return sofia_decimal_absent();
+}
+
+/* realised - fees + held * price - cost */
+static int profit(const struct position *p, struct sofia_decimal price, struct sofia_wide *ret_pnl)
+{
+    struct sofia_wide sum = sofia_wide_absent();
+    int rc = sofia_wide_mul(p->qty, sofia_wide_of(price), LEDGER_COST_DIGITS,
+                            SOFIA_ROUND_HALF_EVEN, &sum);
+    rc = rc != 0 ? rc : sofia_wide_sub(sum, p->cost, &sum);
+    rc = rc != 0 ? rc : sofia_wide_add(sum, p->realized, &sum);
+    rc = rc != 0 ? rc : sofia_wide_sub(sum, p->fees_quote, &sum);
+    return rc != 0 ? rc : sofia_wide_quantize(sum, -8, SOFIA_ROUND_HALF_EVEN, ret_pnl);
+}
+
+static void print_position(const struct ledger_run *run, const struct position *p)
 {
     char qty[SOFIA_DECIMAL_TEXT];
     char cost[SOFIA_DECIMAL_TEXT];
     char realized[SOFIA_DECIMAL_TEXT];
     char fees[SOFIA_DECIMAL_TEXT];
-    for (uint32_t i = 0; i < state->ledger.position_count; i++) {
-        const struct position *p = &state->ledger.positions[i];
-        const char *strategy = names_text(&state->names, NAME_STRATEGY, p->strategy);
-        fprintf(stdout, "position   %s %s/%s: %s held, cost %s, realised %s, fees %s %s\n",
-               strategy[0] == '\0' ? "operator" : strategy, p->base, p->quote,
-               wide_text(p->qty, qty, sizeof(qty)), wide_text(p->cost, cost, sizeof(cost)),
-               wide_text(p->realized, realized, sizeof(realized)),
-               wide_text(p->fees_quote, fees, sizeof(fees)), p->quote);
+    char pnl_text[SOFIA_DECIMAL_TEXT];
+    char price_text[SOFIA_DECIMAL_TEXT] = "-";
+    struct sofia_wide pnl = sofia_wide_absent();
+    const char *strategy = names_text(&run->state.names, NAME_STRATEGY, p->strategy);
+    const char *owner = strategy[0] == '\0' ? "operator" : strategy;
+    struct sofia_decimal price = mark_of(run, p);
+    printf("position   %s %s/%s: %s held, cost %s, realised %s, fees %s %s\n", owner, p->base,
+           p->quote, wide_text(p->qty, qty, sizeof(qty)), wide_text(p->cost, cost, sizeof(cost)),
+           wide_text(p->realized, realized, sizeof(realized)),
+           wide_text(p->fees_quote, fees, sizeof(fees)), p->quote);
+    if (!sofia_decimal_is_absent(price) && profit(p, price, &pnl) == 0) {
+        (void)sofia_decimal_print(price, price_text, sizeof(price_text));
+        printf("P&L        %s %s/%s: %s %s (what is held valued at the last fill, %s)\n", owner,
+               p->base, p->quote, wide_text(pnl, pnl_text, sizeof(pnl_text)), p->quote, price_text);
+    }
+}
+
+static void print_positions(const struct ledger_run *run)
+{
+    for (uint32_t i = 0; i < run->state.ledger.position_count; i++) {
+        print_position(run, &run->state.ledger.positions[i]);
     }
 }
 
@@ -365,7 +426,7 @@ int cmd_ledger(int argc, char **argv)
     rc = rc != 0 ? rc : fold(&run);
     if (rc == 0) {
         print_tally(&run.tally);
-        print_positions(&run.state);
+        print_positions(&run);
         if (run.against != NULL) {
             rc = compare(&run);
         } else {
@@ -379,5 +440,6 @@ int cmd_ledger(int argc, char **argv)
         fprintf(stderr, "sofia ledger: %s\n", error_message());
     }
     state_release(&run.state);
+    free(run.marks);
     return code;
 }

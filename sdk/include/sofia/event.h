@@ -28,7 +28,8 @@
 extern "C" {
 #endif
 
-/* Types. Numbers are for ever. */
+/* Types. Numbers are for ever: a number that falls out of use stays out of use. Those below 32 come from a venue (some are passed
+ * on), those from 32 on are made by the core. */
 #define SOFIA_EV_INSTRUMENT 1u  /* [venue][core] struct sofia_event_instrument */
 #define SOFIA_EV_TICKER 2u      /* [venue][core] struct sofia_event_ticker */
 #define SOFIA_EV_BOOK 3u        /* [venue][core] struct sofia_event_book */
@@ -68,6 +69,8 @@ struct sofia_event {
     int64_t ts_recv_mono_ns;
 };
 
+/* Rules of one instrument, new or changed. The core assigns the number at the first sight of the name and asks the adapter to
+ * subscribe; the header's instrument is then filled for the others. */
 struct sofia_event_instrument {
     struct sofia_event head;
     struct sofia_instrument instrument;
@@ -82,6 +85,7 @@ struct sofia_event_ticker {
     struct sofia_decimal ask_qty;
 };
 
+/* One price with the whole quantity that rests at it. */
 struct sofia_level {
     struct sofia_decimal price;
     struct sofia_decimal qty; /* absolute; 0 deletes the level */
@@ -100,7 +104,7 @@ struct sofia_event_book {
 };
 #define SOFIA_EVENT_BOOK_SIZE(n) (offsetof(struct sofia_event_book, levels) + (size_t)(n) * sizeof(struct sofia_level))
 
-/* A public trade. */
+/* A public trade, the venue's own id with it so that a stream that repeats itself can be recognised. */
 struct sofia_event_trade {
     struct sofia_event head;
     uint32_t aggressor; /* side of the taker */
@@ -155,7 +159,8 @@ struct sofia_event_fill {
     char client_id[SOFIA_CLIENT_ID_SIZE]; /* "" when the venue does not tell */
 };
 
-/* Absolute balances of one asset. */
+/* Absolute balances of one asset: free and locked as the venue tells them, never a difference. An asset the venue leaves out of a
+ * full listing is told with zeros by the adapter, because silence would read as "unchanged". */
 struct sofia_event_balance {
     struct sofia_event head;
     uint32_t source; /* STREAM or QUERY */
@@ -181,7 +186,7 @@ struct sofia_event_sync {
     char next[SOFIA_FILL_ID_SIZE];
 };
 
-/* The venue's clock. The core subtracts the round trip and keeps the offset with its error bound. */
+/* The venue's clock, emitted while the answer to encode_time is parsed. The core subtracts the round trip and keeps the offset with its error bound. */
 struct sofia_event_time {
     struct sofia_event head;
     int64_t server_ns;
@@ -218,7 +223,7 @@ struct sofia_event_channel {
     char reason[SOFIA_REASON_SIZE];
 };
 
-/* An order after a change. `cause` is the journal record kind's name, `reason` a sentence when it was refused. */
+/* An order after a change, as it is now; the same struct the views give. `cause` is the journal record kind's name, `reason` a sentence when it was refused. */
 struct sofia_event_order {
     struct sofia_event head;
     struct sofia_order order;
@@ -240,6 +245,8 @@ struct sofia_event_position {
     char quote[SOFIA_ASSET_SIZE];
 };
 
+/* Levels of the kill switch. HOLD: no new risk, reductions pass. CANCEL: everything open is cancelled until the venue shows none.
+ * FLATTEN: and positions are closed. A level never weakens by being engaged again. */
 #define SOFIA_KILL_CLEAR 0u
 #define SOFIA_KILL_HOLD 1u
 #define SOFIA_KILL_CANCEL 2u
@@ -254,6 +261,7 @@ struct sofia_event_kill {
     char reason[SOFIA_REASON_SIZE];
 };
 
+/* Branch and arming in force from here on, with who changed it and why. */
 struct sofia_event_mode {
     struct sofia_event head;
     uint32_t branch; /* SOFIA_BRANCH_... */
@@ -262,11 +270,14 @@ struct sofia_event_mode {
     char reason[SOFIA_REASON_SIZE];
 };
 
+/* A timer the receiver started; the cookie is its own. */
 struct sofia_event_timer {
     struct sofia_event head;
     uint64_t cookie;
 };
 
+/* What one station said about one order: which rule, the stable code, what it measured and against what. Refusals are always told;
+ * the time each rule took is in the journal's intent. */
 struct sofia_event_verdict {
     struct sofia_event head;
     uint64_t order_id;

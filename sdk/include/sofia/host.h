@@ -24,6 +24,7 @@
 extern "C" {
 #endif
 
+/* The adapter's request is declared in exchange.h; here it is only passed through. */
 struct sofia_host;
 struct sofia_request;
 
@@ -53,7 +54,10 @@ struct sofia_top {
 
 /* ---- for exchange adapters ---- */
 
-/* A connection that stays open. The host connects, reconnects with backoff and numbers each connection (generation). */
+/* Purposes of a stream. A PRIVATE one carries the account's own orders: while it is down, the account takes no new orders, because
+ * nobody would see what becomes of them.
+ *
+ * A connection that stays open. The host connects, reconnects with backoff and numbers each connection (generation). */
 #define SOFIA_STREAM_MARKET 1u
 #define SOFIA_STREAM_PRIVATE 2u
 struct sofia_stream_open {
@@ -65,6 +69,8 @@ struct sofia_stream_open {
     char path[256];         /* with query */
 };
 
+/* Ways to sign. The key never leaves the host: the adapter hands over what is to be signed and gets raw bytes back (not hex, not
+ * base64), because each venue wants them written differently. HMAC keys are the secret's text as it is; the others are PKCS#8. */
 #define SOFIA_SIGN_HMAC_SHA256 1u
 #define SOFIA_SIGN_HMAC_SHA512 2u
 #define SOFIA_SIGN_ED25519 3u
@@ -72,6 +78,8 @@ struct sofia_stream_open {
 #define SOFIA_SIGN_RSA_SHA256 5u
 #define SOFIA_SIGNATURE_SIZE 512
 
+/* What only an exchange adapter may do. There is no way to send an order here: orders leave as the return value of encode_submit
+ * and encode_replace. */
 struct sofia_host_exchange {
     uint32_t size;
     uint32_t reserved;
@@ -102,6 +110,15 @@ struct sofia_host_exchange {
 
 /* ---- for strategies ---- */
 
+/* What only a strategy may do: ask. Everything it asks for walks the order path after the callback has returned; everything it sees
+ * is a copy of the engine's state at this turn. A strategy sees its own orders and positions, the market of the instruments it
+ * subscribed to, and the account's balances.
+ *
+ * submit and cancel may be called from start, on_event and timers, at most 64 times between two turns; beyond that they answer
+ * EAGAIN and a WRITABLE event follows. Before READY and after stop they answer EDENIED.
+ *
+ * The order id that submit returns is final: the first ORDER event carries it, and so does every later one. An order that could
+ * not even be journaled (disk full) comes back as DENIED with code NOT_JOURNALED. */
 struct sofia_host_strategy {
     uint32_t size;
     uint32_t reserved;
@@ -131,9 +148,12 @@ struct sofia_host_strategy {
 
 /* ---- for sinks ---- */
 
+/* Metrics are kept by the core in one registry; a sink visits them and writes them down in its own format. Counters only grow;
+ * a gauge without a value now is not visited; a histogram's counts are cumulative. */
 #define SOFIA_METRIC_COUNTER 1u
 #define SOFIA_METRIC_GAUGE 2u
 #define SOFIA_METRIC_HISTOGRAM 3u
+/* Name and value of one label; both live during the visit. */
 struct sofia_metric_label {
     const char *name;
     const char *value;
@@ -152,8 +172,11 @@ struct sofia_metric {
     const char *const *bucket_bounds; /* canonical texts, ascending, without +Inf */
     const uint64_t *bucket_counts;    /* cumulative; one more than bucket_count: the last is the total */
 };
+/* [sink] Called once for each series, inside host->sink->metrics. */
 typedef void (*sofia_metric_visit_fn)(void *ctx, const struct sofia_metric *metric);
 
+/* What only a sink may do: look at metrics, publish a page, write below the state directory. It cannot reach the trade thread at
+ * all, so whatever it does, no order waits for it. */
 struct sofia_host_sink {
     uint32_t size;
     uint32_t reserved;
@@ -165,7 +188,14 @@ struct sofia_host_sink {
     int (*state_path)(const struct sofia_host *host, const char *name, char *buf, size_t cap);
 };
 
-/* ---- for all ---- */
+/* ---- for all ----
+ *
+ * The struct grows at its end; abi_minor tells what it has. Texts returned here belong to the core. Options are read by the name
+ * in the plugin's own table and cannot be missing: what the configuration leaves out has the table's default.
+ *
+ * A secret is read as a handle. What the handle stands for is written into requests by the host, at the last moment, and appears in
+ * no log, no journal and no error message.
+ */
 
 struct sofia_host {
     uint32_t size;

@@ -45,12 +45,15 @@ extern "C" {
 #define SOFIA_NOTIONAL_MIN_ON_MARKET 1u
 #define SOFIA_NOTIONAL_MAX_ON_MARKET 2u
 
+/* One instrument with every rule of its venue. An adapter fills it from the venue's listing and emits it; a strategy reads it
+ * to put prices and quantities on the grid before it asks, instead of being denied. */
 struct sofia_instrument {
     uint32_t size;
     uint32_t kind;
     uint32_t status;
     uint32_t features;
     uint32_t notional_flags;
+    /* counted by the core with pending and in-doubt orders */
     uint32_t max_open_orders; /* per account on this instrument; 0: no rule */
     int64_t expiry_ns;        /* 0: none */
     char name[SOFIA_NAME_SIZE];         /* "BTC/USDT" */

@@ -22,12 +22,16 @@
 extern "C" {
 #endif
 
+/* Sides, from the account's point of view: BUY receives base and pays quote. */
 #define SOFIA_SIDE_BUY 1u
 #define SOFIA_SIDE_SELL 2u
 
+/* Types. A market order has neither price nor time in force; every limit of the risk chain applies to it all the same, valued
+ * at the worse side of the book. */
 #define SOFIA_TYPE_MARKET 1u
 #define SOFIA_TYPE_LIMIT 2u
 
+/* Time in force of limit orders: rests until cancelled; takes what is there and expires; all at once or nothing. */
 #define SOFIA_TIF_GTC 1u
 #define SOFIA_TIF_IOC 2u
 #define SOFIA_TIF_FOK 3u
@@ -36,17 +40,20 @@ extern "C" {
 #define SOFIA_ORDER_POST_ONLY 1u   /* refuse instead of taking liquidity; LIMIT GTC only */
 #define SOFIA_ORDER_REDUCE_ONLY 2u /* refuse unless it reduces the attributed position */
 
-/* Where an order comes from. */
+/* Where an order comes from. The kill switch lets its own orders pass at levels where it stops everybody else's. */
 #define SOFIA_ORIGIN_STRATEGY 1u
 #define SOFIA_ORIGIN_OPERATOR 2u /* REST or CLI */
 #define SOFIA_ORIGIN_RECOVERY 3u
 #define SOFIA_ORIGIN_KILL 4u
 
-/* Branch: does this order meet the venue? */
+/* Branch: does this order meet the venue? Drawn at intake, journaled with the intent, and never changed afterwards; the gate may
+ * keep a live order back, it never sends a shadow order. */
 #define SOFIA_BRANCH_LIVE 1u
 #define SOFIA_BRANCH_SHADOW 2u
 
-/* States. */
+/* States. PENDING_CANCEL is shown while a cancel is under way; the state underneath goes on being told by the venue. FILLED is
+ * reached only when the booked fills add up, so a FILLED order never has a fill missing. A CANCELED or EXPIRED order may have
+ * fills. */
 #define SOFIA_STATE_PENDING_NEW 1u
 #define SOFIA_STATE_NEW 2u
 #define SOFIA_STATE_PARTIALLY_FILLED 3u
@@ -58,6 +65,7 @@ extern "C" {
 #define SOFIA_STATE_EXPIRED 9u
 #define SOFIA_STATE_DENIED 10u
 #define SOFIA_STATE_SHADOW 11u
+/* Not a state: how many numbers there are. */
 #define SOFIA_STATE_COUNT 12u
 
 /* Doubt (bits): the outcome of that request is not known. */
@@ -94,7 +102,11 @@ struct sofia_intent {
     char tag[SOFIA_NAME_SIZE]; /* free text of the caller, kept in the journal */
 };
 
-/* One order as the core knows it; what encode_* receives and what views return. */
+/* One order as the core knows it; what encode_* receives and what views return.
+ *
+ * client_id is the identity: made by the core, journaled before the first byte leaves, never used again in the life of the state
+ * directory, legal on every venue. venue_id appears with the first report. filled_qty counts each execution once, however often
+ * and by whichever road it was told. While doubt is not 0 the order counts in full against every limit. */
 struct sofia_order {
     uint32_t size;
     uint32_t instrument;
@@ -125,7 +137,7 @@ struct sofia_order {
     char tag[SOFIA_NAME_SIZE];
 };
 
-/* States from which nothing more is expected. */
+/* States from which nothing more is expected. A late fill is still booked; the state does not open again. */
 #define SOFIA_STATE_IS_TERMINAL(s)                                                                                     \
     ((s) == SOFIA_STATE_FILLED || (s) == SOFIA_STATE_CANCELED || (s) == SOFIA_STATE_REJECTED ||                        \
      (s) == SOFIA_STATE_EXPIRED || (s) == SOFIA_STATE_DENIED || (s) == SOFIA_STATE_SHADOW)

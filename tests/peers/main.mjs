@@ -1,7 +1,7 @@
-/* main.mjs VENUE DIR: starts three venues, then itself again as the judge, which trusts the venues' CA from its start on.
+/* main.mjs VENUE DIR PAGE: starts three venues, then itself again as the judge, which trusts their CA.
  *
  *     lively   makers on: public data and market streams
- *     quiet    makers off, ids above 2^53: orders, fills and balances are what the judge's two accounts did
+ *     quiet    makers off, ids above 2^53: what happens is what the judge's accounts do
  *     strict   small limits
  */
 import { spawn } from 'node:child_process';
@@ -24,7 +24,7 @@ async function judge(setting) {
     await judgeLimits(new Venue(setting.strict), setting.keys);
     await judgeMarketStreams(lively);
     await judgeUserStreams(quiet, setting.keys);
-    return verdict();
+    return verdict(setting.page);
 }
 
 const DEPOSITS = 'BTC=10,ETH=100,USDT=1000000,BNB=50';
@@ -55,7 +55,7 @@ async function startAll(binary, dir, keys) {
 }
 
 /* The judge's setting travels by a pipe; what it knows is worth nothing once this run is over. */
-async function supervise(binary, dir) {
+async function supervise(binary, dir, page) {
     const keys = {};
     const venues = await startAll(binary, dir, keys);
     const stop = () => Object.values(venues).forEach((venue) => venue.child.kill('SIGTERM'));
@@ -68,7 +68,7 @@ async function supervise(binary, dir) {
         env: { ...process.env, NODE_EXTRA_CA_CERTS: venues.lively.ca },
     });
     const urls = Object.entries(venues).map(([name, venue]) => [name, venue.url]);
-    judging.stdin.end(JSON.stringify({ ...Object.fromEntries(urls), keys }));
+    judging.stdin.end(JSON.stringify({ ...Object.fromEntries(urls), keys, page }));
     judging.on('exit', (code) => {
         stop();
         process.exitCode = code === 0 ? 0 : 1;
@@ -83,8 +83,8 @@ async function readSetting() {
     return JSON.parse(text);
 }
 
-if (process.argv.length === 4) {
-    await supervise(process.argv[2], process.argv[3]);
+if (process.argv.length === 5) {
+    await supervise(...process.argv.slice(2));
 } else {
     process.exit((await judge(await readSetting())) ? 0 : 1);
 }

@@ -1,6 +1,6 @@
 /* What was judged and how it went: one row per method, printed as the Markdown table of docs/venues.md. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import ccxt from 'ccxt';
 
 /* ccxt.version lags behind the package. */
@@ -56,19 +56,29 @@ export const sum = (texts) => texts.reduce((a, b) => ccxt.Precise.stringAdd(a, b
 export const times = (a, b) => ccxt.Precise.stringMul(a, b);
 export const less = (a, b) => ccxt.Precise.stringLt(a, b);
 
-/* Prints the table; true when every fact held. */
-export function verdict() {
+function table() {
     const methods = new Map();
     for (const row of rows) {
         methods.set(row.method, [...(methods.get(row.method) ?? []), row]);
     }
-    console.log(`Binance dialect judged by ccxt ${version}\n`);
-    console.log('| method | judged | result |\n|---|---|---|');
+    const lines = [`Binance dialect judged by ccxt ${version}`, ''];
+    lines.push('| method | judged | result |', '|---|---|---|');
     for (const [method, facts] of methods) {
         const result = facts.every((f) => f.failure === null) ? 'passed' : 'FAILED';
-        console.log(`| ${method} | ${facts.map((f) => f.says).join('; ')} | ${result} |`);
+        lines.push(`| ${method} | ${facts.map((f) => f.says).join('; ')} | ${result} |`);
     }
+    return `${lines.join('\n')}\n`;
+}
+
+/* Prints the table; true when every fact held and the page shows this table. */
+export function verdict(page) {
+    const text = table();
+    console.log(text);
     const failed = rows.filter((row) => row.failure !== null).length;
-    console.log(`\n${rows.length - failed} facts hold, ${failed} do not`);
-    return failed === 0 && rows.length > 0;
+    console.log(`${rows.length - failed} facts hold, ${failed} do not`);
+    const shown = existsSync(page) && readFileSync(page, 'utf8').includes(text);
+    if (!shown) {
+        console.error(`${page} does not show this table: paste it there`);
+    }
+    return failed === 0 && rows.length > 0 && shown;
 }

@@ -13,6 +13,12 @@
  * instrument is delivered when the queue is behind); order events never are; if book deltas would be lost the core drops the
  * whole book and asks the adapter to resync it.
  *
+ * Loss: what must not be lost (ORDER, FILL, VERDICT, KILL, MODE, BALANCE) is told from the journal, so a sink that was down or slow
+ * gets it later, in order. What describes a passing moment (TICKER, TRADE, CHANNEL) may be dropped, and the drops are counted.
+ *
+ * Size: an event is at most 16 KiB; a book change of more levels is emitted in several events, the snapshot flag on the first
+ * and the best levels first, so that the book is never crossed in between.
+ *
  * Time: ts_venue_ns is the venue's own clock (0 when it sent none), ts_recv_ns ours (UTC), ts_recv_mono_ns ours (monotonic).
  * The emitter leaves seq, instance and the receive times 0: the core fills them.
  */

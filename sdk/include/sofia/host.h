@@ -9,6 +9,12 @@
  * Each function says whether it is *local*, *post* or *view* (abi.h) and on which thread it may be called. The first argument
  * is always the host itself.
  *
+ * What is missing here is missing on purpose: no allocation on the plugin's behalf, no sockets, no files, no environment, no thread
+ * to start. A plugin that needs one of them is asking the wrong side, or is a sink.
+ *
+ * Errors: a negative status changes nothing, and the output stays as it was. EAGAIN always comes with a later WRITABLE; EDENIED
+ * means "never from here", ENOENT "not yet or not any more", EINVAL a mistake in the call.
+ *
  * Extensions: host->extension(host, "sofia.<name>/<n>") returns a struct that starts with its size, or NULL. What is not in
  * ABI 1 arrives this way first.
  */

@@ -10,6 +10,13 @@
  * Who may change what: a plugin never changes an order. It returns requests and reports; the core applies them through one
  * transition table and journals each step.
  *
+ * A life in records: an intent is journaled (PENDING_NEW), the send is journaled, bytes leave, the venue answers or does not. A
+ * crash between any two of these leaves a state that the next start can tell from the others: never sent (closed at once), sent
+ * and unanswered (in doubt, asked for), answered (as told).
+ *
+ * Quantities are in base, prices in quote per base. An order may be filled in many executions at different prices; the price
+ * here is the limit that was asked for, never an average.
+ *
  * Owner: the core; structs passed to callbacks are valid during the call. Thread: [trade] unless said otherwise.
  */
 #ifndef SOFIA_ORDER_H
@@ -73,7 +80,8 @@ extern "C" {
 #define SOFIA_DOUBT_CANCEL 2u
 #define SOFIA_DOUBT_REPLACE 4u
 
-/* What an order would do to the attributed position. */
+/* What an order would do to the attributed position. REDUCE is claimed only when the quantity fits into what is held beyond what
+ * is already leaving; what could cross zero counts as opening, and is treated so by every rule. */
 #define SOFIA_EFFECT_OPEN 1u
 #define SOFIA_EFFECT_REDUCE 2u
 #define SOFIA_EFFECT_FLIP 3u /* closes and goes through zero; treated as opening */

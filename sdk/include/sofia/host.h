@@ -47,7 +47,8 @@ struct sofia_position {
     char quote[SOFIA_ASSET_SIZE];
 };
 
-/* Top of a book with its age. Absent prices: that side is empty. */
+/* Top of a book with its age. Absent prices: that side is empty. A top that is not valid is shown all the same, for logs and
+ * displays; a strategy that quotes from it will be denied by the market rules anyway. */
 struct sofia_top {
     uint32_t size;
     uint32_t valid; /* 1: synced, not crossed, fresh. 0: do not trade on it */

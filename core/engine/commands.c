@@ -81,7 +81,8 @@ static void submit(struct engine *e, const struct command *command, struct comma
 
 static void cancel(struct engine *e, const struct command *command, struct command_reply *reply)
 {
-    int rc = order_cancel(&e->path, command->order_id, command->author);
+    path_audit(&e->path, command->order_id, "cancel", command->author, "%s", command->reason);
+    int rc = order_cancel(&e->path, command->order_id);
     const struct order *order = state_order(&e->state, command->order_id);
     reply->order_id = command->order_id;
     reply->seq = e->state.last_seq;
@@ -102,7 +103,7 @@ static void cancel_all(struct engine *e, const struct command *command, struct c
         if (!here || SOFIA_STATE_IS_TERMINAL(o->base_state) || o->cancel_pending) {
             continue;
         }
-        if (order_cancel(&e->path, o->pub.order_id, command->author) == 0) {
+        if (order_cancel(&e->path, o->pub.order_id) == 0) {
             reply->count++;
         } else {
             failed++;
@@ -162,7 +163,9 @@ static int may_resume(const struct engine *e, const struct latch *latch)
 static void resume(struct engine *e, const struct command *command, struct command_reply *reply)
 {
     const struct latch *latch = state_latch(&e->state, command->kill.scope);
-    if (latch == NULL && !(e->kill.unreadable && str_eq(command->kill.scope, "all"))) {
+    bool whole = str_eq(command->kill.scope, "all");
+    bool unjournaled = e->kill.unreadable || atomic_load(&e->kill.raised) != 0;
+    if (latch == NULL && !(unjournaled && whole)) {
         say(reply, ERR_NOT_FOUND, "the kill switch is not engaged over this scope");
         return;
     }
@@ -178,8 +181,9 @@ static void resume(struct engine *e, const struct command *command, struct comma
     (void)str_copy(record.author, sizeof(record.author), command->author);
     (void)str_copy(record.reason, sizeof(record.reason), command->reason);
     rc = path_record(&e->path, RECORD_KILL, &record, sizeof(record), &reply->seq);
-    if (rc == 0 && str_eq(command->kill.scope, "all")) {
+    if (rc == 0 && whole) {
         e->kill.unreadable = false;
+        atomic_store(&e->kill.raised, 0);
     }
     reply->count = rc == 0 ? 1 : 0;
     reply->epoch = record.epoch;

@@ -91,6 +91,7 @@ struct engine {
     _Atomic bool watchdog_stop;
     _Atomic int64_t turned_mono_ns; /* of the last turn */
     _Atomic uint64_t view_seq;
+    _Atomic uint64_t stall_raise; /* the watchdog raised the kill flag; the trade thread journals it when it turns again. 0: no */
     pthread_t trade_thread;
     pthread_t persist_thread;
     pthread_t watchdog_thread;

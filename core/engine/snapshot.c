@@ -68,6 +68,9 @@ static void judge(const struct engine *e, struct snapshot *s)
     if (e->kill.unreadable) {
         add_reason(s, "the kill switch state could not be read", "", "");
     }
+    if (atomic_load(&e->kill.raised) != 0 && s->latch_count == 0) {
+        add_reason(s, "kill switch just raised, not journaled yet", "", "");
+    }
     for (uint32_t i = 0; i < s->latch_count; i++) {
         add_reason(s, "kill switch over ", s->latches[i].scope, "");
     }

@@ -251,7 +251,7 @@ static void cancel_all(struct engine *e, const struct strategy *s, uint32_t inst
         if (o->strategy == strategy_id(s) &&
             (instrument == 0 || o->pub.instrument == instrument) &&
             !SOFIA_STATE_IS_TERMINAL(o->base_state) && !o->cancel_pending) {
-            (void)order_cancel(&e->path, o->pub.order_id, strategy_instance((struct strategy *)(uintptr_t)s)->name);
+            (void)order_cancel(&e->path, o->pub.order_id);
         }
     }
 }
@@ -279,7 +279,7 @@ static void run_post(struct engine *e, struct strategy *s, const struct post *po
 {
     struct admit_result result;
     if (post->kind == POST_CANCEL) {
-        if (order_cancel(&e->path, post->order_id, strategy_instance(s)->name) != 0) {
+        if (order_cancel(&e->path, post->order_id) != 0) {
             log_debug("engine", "%s: %s", strategy_instance(s)->name, error_message());
         }
         return;

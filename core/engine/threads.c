@@ -170,7 +170,7 @@ static void on_stall(struct engine *e, int64_t stalled_ns)
 {
     int64_t inside_ns = 0;
     const struct instance *who = who_is_inside(e, clock_mono_ns(e->real), &inside_ns);
-    (void)kill_raise(&e->kill, SOFIA_KILL_CANCEL);
+    atomic_store(&e->stall_raise, kill_raise(&e->kill, SOFIA_KILL_CANCEL));
     log_error("watchdog", "the trade thread has not turned for %lld ms: kill switch raised; %s%s%s",
               (long long)(stalled_ns / CLOCK_NS_PER_MS), who == NULL ? "no plugin is running" : "inside '",
               who == NULL ? "" : who->name, who == NULL ? "" : "'");

@@ -32,7 +32,7 @@ static bool recovered_orders_are_over(struct engine *e)
         }
         over = false;
         if (!o->cancel_pending && !SOFIA_STATE_IS_TERMINAL(o->base_state) &&
-            order_cancel(&e->path, o->pub.order_id, "on_restart") != 0) {
+            order_cancel(&e->path, o->pub.order_id) != 0) {
             log_debug("engine", "%s", error_message());
         }
     }
@@ -96,6 +96,33 @@ static void go_on_stopping(struct engine *e)
 
 /* ---- the turn ---- */
 
+/* The watchdog could only raise the flag; now that the thread turns again it becomes a latch like any other. */
+static void journal_stall(struct engine *e)
+{
+    struct command command = {.kind = COMMAND_KILL,
+                              .kill = {.scope = "all", .level = SOFIA_KILL_CANCEL},
+                              .author = "watchdog",
+                              .reason = "the trade thread stalled"};
+    struct command_reply reply;
+    command.kill.raise = atomic_exchange(&e->stall_raise, 0);
+    if (command.kill.raise != 0) {
+        engine_execute(e, &command, &reply);
+    }
+}
+
+/* A new trading day counts from the P&L of its first moment with marks; nothing else begins anew. */
+static void roll_day(struct engine *e)
+{
+    struct record_day day = {.day_start_ns = clock_day_start_ns(clock_now_ns(&e->clock.clock))};
+    if (e->state.day.day_start_ns >= day.day_start_ns) {
+        return;
+    }
+    day.pnl_usd = path_pnl_usd(&e->path);
+    if (day.pnl_usd.exponent != SOFIA_EXPONENT_ABSENT) {
+        (void)path_record(&e->path, RECORD_DAY, &day, sizeof(day), NULL);
+    }
+}
+
 static bool drain_exchanges(struct engine *e)
 {
     bool any = false;
@@ -146,6 +173,7 @@ static void publish(struct engine *e)
     int64_t now = clock_mono_ns(&e->clock.clock);
     if (now >= e->next_snapshot_mono_ns) {
         e->next_snapshot_mono_ns = now + SNAPSHOT_EVERY_NS;
+        roll_day(e);
         engine_fill_snapshot(e);
         engine_set_gauges(e);
     }
@@ -157,6 +185,7 @@ static void one_turn(struct engine *e)
     if (atomic_load(&e->stop_asked) && !e->stopping) {
         begin_stop(e);
     }
+    journal_stall(e);
     for (int pass = 0; pass < PASSES; pass++) {
         bool any = drain_exchanges(e);
         any = engine_run_commands(e) || any;

@@ -297,7 +297,7 @@ static int cancel_unsent(struct path *path, struct order *order)
     return 0;
 }
 
-int order_cancel(struct path *path, uint64_t order_id, const char *author)
+int order_cancel(struct path *path, uint64_t order_id)
 {
     struct exchange_prepared prepared;
     char cancel_id[SOFIA_CLIENT_ID_SIZE];
@@ -325,7 +325,6 @@ int order_cancel(struct path *path, uint64_t order_id, const char *author)
     if (rc != 0) {
         return error_append("cancel of order %llu", (unsigned long long)order_id);
     }
-    path_audit(path, order_id, "cancel", author, "cancel sent");
     rc = exchange_send(account->exchange, &prepared);
     if (rc != 0) {
         struct record_report refused = {.order_id = order_id,

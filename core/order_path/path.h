@@ -212,7 +212,7 @@ bool order_release_parked(struct path *path);
 
 /* Cancels walk a shorter path: nothing may refuse them but the order being over. ERR_NOT_FOUND, ERR_WRONG_STATE (already over or
  * under way), EXCHANGE_ERR_*, ERR_FULL. */
-int order_cancel(struct path *path, uint64_t order_id, const char *author);
+int order_cancel(struct path *path, uint64_t order_id);
 
 /* ---- what the venue says: report.c, result.c ---- */
 

@@ -234,7 +234,7 @@ static void after_query(struct doubts *doubts, struct doubt_task *task, struct o
         return;
     }
     if (doubt == SOFIA_DOUBT_CANCEL && order->pub.venue_id[0] != '\0') {
-        if (order_cancel(doubts->path, order->pub.order_id, "engine") != 0) {
+        if (order_cancel(doubts->path, order->pub.order_id) != 0) {
             log_debug("doubt", "%s", error_message());
         }
     }

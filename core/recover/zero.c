@@ -83,7 +83,7 @@ static void cancel_ours(struct zero *zero)
             SOFIA_STATE_IS_TERMINAL(order->base_state)) {
             continue;
         }
-        if (order_cancel(zero->path, order->pub.order_id, "kill switch") != 0) {
+        if (order_cancel(zero->path, order->pub.order_id) != 0) {
             log_debug("zero", "%s", error_message());
         }
     }

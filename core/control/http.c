@@ -120,10 +120,6 @@ static int write_answer(struct session *s)
 /* Writes, and lets the connection go on or end. A body still on its way is swallowed first. */
 static int send_answer(struct session *s)
 {
-    if (s->held && lws_rx_flow_control(s->wsi, 1) != 0) {
-        return -1;
-    }
-    s->held = false;
     if (write_answer(s) != 0) {
         return -1;
     }
@@ -143,6 +139,10 @@ static int send_answer(struct session *s)
 
 void http_answer(struct session *s)
 {
+    if (s->held) {
+        s->held = false;
+        (void)lws_rx_flow_control(s->wsi, 1);
+    }
     lws_callback_on_writable(s->wsi);
 }
 

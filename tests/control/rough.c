@@ -1,0 +1,149 @@
+/* Clients that drip, hang up, pipeline, or speak something else. */
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "areas.h"
+#include "base/clock.h"
+#include "base/str.h"
+
+static struct answer a;
+
+static int64_t now_ms(void)
+{
+    return clock_mono_ns(clock_real()) / CLOCK_NS_PER_MS;
+}
+
+/* One byte every 100 ms for ever: cut by the deadline of the request, not by its pace. */
+static bool drip_is_cut(struct rig *rig, const char *start, const char *drop, int64_t limit_ms)
+{
+    int fd = rig_connect(rig);
+    int64_t begin = now_ms();
+    bool cut = false;
+    rig_send(fd, start, strlen(start));
+    while (!cut && now_ms() - begin < limit_ms) {
+        rig_send(fd, drop, strlen(drop));
+        cut = rig_closes(fd, 100);
+    }
+    (void)close(fd);
+    return cut && now_ms() - begin > 1000;
+}
+
+static void drips(struct rig *rig)
+{
+    char body[300];
+    (void)str_format(body, sizeof(body),
+                     "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                     "Authorization: Bearer %s\r\nContent-Length: 60000\r\n\r\n{", rig->token);
+    CHECK(drip_is_cut(rig, body, " ", 8000));
+    CHECK(drip_is_cut(rig, "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n", "a", 8000));
+    CHECK(drip_is_cut(rig, "GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", "a", 12000));
+    CHECK(drip_is_cut(rig, "", "", 12000));
+}
+
+static void other_protocols(struct rig *rig)
+{
+    static const char *const requests[] = {
+        "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+        "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "CONNECT localhost:22 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+        "BREW /livez HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    };
+    for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+        int fd = rig_connect(rig);
+        rig_send(fd, requests[i], strlen(requests[i]));
+        bool answered = rig_read(fd, &a, 500, false);
+        if (answered && (a.status == 101 || a.status == 200)) {
+            fprintf(stderr, "request %zu: %d\n", i, a.status);
+        }
+        CHECK(!answered || (a.status != 101 && a.status != 200));
+        CHECK(rig_closes(fd, 9000));
+        (void)close(fd);
+    }
+}
+
+static void long_heads(struct rig *rig)
+{
+    static char head[20000];
+    int fd = rig_connect(rig);
+    (void)str_copy(head, sizeof(head), "GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Long: ");
+    memset(head + strlen(head), 'a', 12000);
+    rig_send(fd, head, strlen(head));
+    rig_send(fd, "\r\n\r\n", 4);
+    CHECK(!rig_read(fd, &a, 9000, false) || a.status >= 400);
+    (void)close(fd);
+}
+
+/* Three requests in one packet, one of them refused, one with a body: three answers in order on one connection. */
+static void pipelined(struct rig *rig)
+{
+    char requests[1200];
+    int fd = rig_connect(rig);
+    (void)str_format(requests, sizeof(requests),
+                     "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                     "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
+                     "POST /kill-switch/deactivate HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
+                     "Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"reason\":\"x\"}"
+                     "GET /kill-switch/status HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n",
+                     rig->token, rig->token);
+    rig_send(fd, requests, strlen(requests));
+    CHECK(rig_read(fd, &a, 3000, false) && a.status == 200 && strstr(a.body, "ok") != NULL);
+    CHECK(rig_read(fd, &a, 3000, false) && a.status == 401);
+    CHECK(rig_read(fd, &a, 3000, false) && a.status == 200 && strstr(a.body, "cleared") != NULL);
+    CHECK(rig_read(fd, &a, 3000, false) && a.status == 200 && strstr(a.body, "arming") != NULL);
+    (void)close(fd);
+}
+
+/* Hanging up while the answer is awaited frees the session and executes the command once. */
+static void hang_up(struct rig *rig)
+{
+    char request[300];
+    struct command last;
+    atomic_store(&rig->silent, true);
+    uint32_t before = rig_taken(rig, NULL);
+    int fd = rig_connect(rig);
+    (void)str_format(request, sizeof(request),
+                     "POST /orders/cancel-all HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n",
+                     rig->token);
+    rig_send(fd, request, strlen(request));
+    CHECK(!rig_read(fd, &a, 200, false));
+    (void)close(fd);
+    atomic_store(&rig->silent, false);
+    rig_ask(rig, "POST", "/ws/restart", NULL, NULL, &a);
+    CHECK(a.status == 200 && rig_taken(rig, &last) == before + 2 && last.kind == COMMAND_WS_RESTART);
+}
+
+/* More connections than are served: the rest is refused, and room comes back. */
+static void crowd(struct rig *rig)
+{
+    enum { MANY = 260 };
+    static int fds[MANY];
+    for (int i = 0; i < MANY; i++) {
+        fds[i] = rig_connect(rig);
+    }
+    rig_ask_local(rig, "GET", "/livez", NULL, &a);
+    for (int i = 0; i < MANY; i++) {
+        (void)close(fds[i]);
+    }
+    int64_t until = now_ms() + 5000;
+    do {
+        rig_ask(rig, "GET", "/livez", NULL, NULL, &a);
+    } while (a.status != 200 && now_ms() < until);
+    CHECK(a.status == 200);
+}
+
+void area_rough(struct rig *rig)
+{
+    struct command_reply reply = {.count = 1, .seq = 3};
+    rig_reply(rig, &reply);
+    pipelined(rig);
+    hang_up(rig);
+    other_protocols(rig);
+    long_heads(rig);
+    crowd(rig);
+    drips(rig);
+}

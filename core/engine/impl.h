@@ -80,13 +80,13 @@ struct engine {
     int64_t next_snapshot_mono_ns;
     uint64_t wake_timer;
     int64_t wake_due_mono_ns;
-    uint64_t fills_seen;
-    struct command_reply *direct_reply; /* of engine_command, in stepped runs */
+    uint64_t snapshot_seq;
     uint64_t strangers[ENGINE_STRANGERS]; /* hashes of foreign orders that were reported once */
     uint32_t stranger_count;
 
     /* shared between threads */
     _Atomic bool stop_asked;
+    _Atomic bool accept_boot; /* every account agrees with its venue: the persist thread notes that this boot is known */
     _Atomic bool persist_stop;
     _Atomic bool watchdog_stop;
     _Atomic int64_t turned_mono_ns; /* of the last turn */

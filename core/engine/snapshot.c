@@ -252,9 +252,8 @@ static void fill_counts(const struct engine *e, struct snapshot *s)
 
 void engine_fill_snapshot(struct engine *e)
 {
-    static _Thread_local uint64_t published; /* one writer thread */
     struct snapshot *s = snapshot_edit(e->snapshots);
-    s->seq = ++published;
+    s->seq = ++e->snapshot_seq;
     s->at_ns = clock_now_ns(&e->clock.clock);
     s->started_ns = e->state.boot.started_ns;
     s->journal_seq = e->state.last_seq;

@@ -123,6 +123,10 @@ void engine_persist_step(struct engine *e)
     if (journal_pump(e->journal) != 0) {
         error_clear(); /* health tells; new risk is refused by journal_has_room */
     }
+    if (atomic_exchange(&e->accept_boot, false) && journal_accept_boot(e->journal) != 0) {
+        log_warn("engine", "the boot id is not noted, the next start resyncs again: %s",
+                 error_message());
+    }
     feed_files(e);
     feed_view(e);
 }

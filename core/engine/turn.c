@@ -49,6 +49,7 @@ static void become_ready(struct engine *e)
         return;
     }
     e->path.accepting = true;
+    atomic_store(&e->accept_boot, true);
     log_info("engine", "ready: branch=%s", e->path.branch == SOFIA_BRANCH_LIVE ? "live" : "shadow");
     engine_start_strategies(e);
 }

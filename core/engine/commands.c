@@ -281,8 +281,9 @@ bool engine_run_commands(struct engine *e)
 {
     const struct command *command;
     struct command_reply reply;
+    size_t len;
     bool any = false;
-    while ((command = ring_peek(&e->commands, NULL)) != NULL) {
+    while ((command = ring_peek(&e->commands, &len)) != NULL) {
         engine_execute(e, command, &reply);
         ring_pop(&e->commands);
         control_reply(e->control, &reply);

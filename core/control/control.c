@@ -62,7 +62,6 @@ static struct lws_context_creation_info basics(struct control *control)
     info.gid = -1;
     info.uid = -1;
     info.timeout_secs = 3;
-    info.keepalive_timeout = 30;
     info.max_http_header_pool = 256;
     info.max_http_header_data = 8192;
     info.pt_serv_buf_size = 16384;

@@ -2,7 +2,10 @@
  *
  *     head --check--> refused -----------------------------+
  *       |                                                  v
- *       +--> body, bounded in size and time --> run --> answer --one write--> next request or close
+ *       +--> body, bounded in size and time --> run --> answer --one write--> close
+ *
+ * One connection, one request: when a request with a body comes out of what the library has buffered behind an earlier one, it
+ * turns in a loop that never ends (4.1.6, lws_http_action), and any peer could stop this thread with two pipelined requests.
  *
  * Everything the library would let through is refused here: other protocols (h2c, WebSocket, CONNECT), bodies without an honest
  * length, strange Host and Origin. One deadline covers a request from its head to its last byte, whatever the pace of the drip.
@@ -24,10 +27,10 @@ static void on_deadline(lws_sorted_usec_list_t *timer)
     lws_set_timeout(s->wsi, PENDING_TIMEOUT_HTTP_CONTENT, LWS_TO_KILL_ASYNC);
 }
 
-static void arm(struct session *s, int seconds)
+static void arm(struct session *s)
 {
     lws_sul_schedule(s->control->lws, 0, &s->deadline, on_deadline,
-                     (lws_usec_t)seconds * LWS_US_PER_SEC);
+                     (lws_usec_t)REQUEST_S * LWS_US_PER_SEC);
 }
 
 /* ---- answer ---- */
@@ -64,10 +67,7 @@ static void print_head(const struct session *s, struct text *out)
     if (s->location[0] != '\0') {
         text_addf(out, "Location: %s\r\n", s->location);
     }
-    if (s->close) {
-        text_add(out, "Connection: close\r\n");
-    }
-    text_add(out, "\r\n");
+    text_add(out, "Connection: close\r\n\r\n");
 }
 
 static void finish_page(struct session *s)
@@ -117,24 +117,13 @@ static int write_answer(struct session *s)
     return rc;
 }
 
-/* Writes, and lets the connection go on or end. A body still on its way is swallowed first. */
+/* Writes and ends the connection, once a body still on its way is swallowed: closing in the middle of it would lose the answer. */
 static int send_answer(struct session *s)
 {
     if (write_answer(s) != 0) {
         return -1;
     }
-    if (s->body_expected && s->body_got < s->body_len) {
-        return 0;
-    }
-    if (s->close) {
-        return -1;
-    }
-    if (lws_partial_buffered(s->wsi)) {
-        arm(s, ANSWER_S);
-    } else {
-        lws_sul_cancel(&s->deadline);
-    }
-    return lws_http_transaction_completed(s->wsi) != 0 ? -1 : 0;
+    return s->body_expected && s->body_got < s->body_len ? 0 : -1;
 }
 
 void http_answer(struct session *s)
@@ -202,15 +191,12 @@ static void check_host(struct session *s)
     char text[200];
     int len = header(s, WSI_TOKEN_HOST, text, sizeof(text));
     if (len == 0 && text[0] == '\0') {
-        s->close = true;
         problem_set(&s->problem, 400, "host_missing", "the request has no Host header");
     } else if (len < 0 || !host_is_ours(s, text)) {
-        s->close = true;
         problem_set(&s->problem, 421, "host_wrong", "this port answers to 127.0.0.1 and localhost only");
     }
     len = header(s, WSI_TOKEN_ORIGIN, text, sizeof(text));
     if (len != 0 && !(len > 0 && str_starts(text, "http://") && host_is_ours(s, text + 7))) {
-        s->close = true;
         problem_set(&s->problem, 403, "origin_wrong", "requests of web pages from elsewhere are refused");
     }
 }
@@ -238,7 +224,6 @@ static void check_peer(struct session *s)
     socklen_t size = sizeof(peer);
     if (getsockopt(lws_get_socket_fd(s->wsi), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
         (peer.uid != geteuid() && peer.uid != 0)) {
-        s->close = true;
         problem_set(&s->problem, 403, "peer_wrong", "this socket serves its owner and root only");
         return;
     }
@@ -312,14 +297,12 @@ static void take_length(struct session *s)
     char text[64];
     int64_t number = 0;
     if (header(s, WSI_TOKEN_HTTP_TRANSFER_ENCODING, text, sizeof(text)) != 0) {
-        s->close = true;
         problem_set(&s->problem, 411, "length_missing",
                     "chunked bodies are not accepted; send Content-Length");
         return;
     }
     int len = header(s, WSI_TOKEN_HTTP_CONTENT_LENGTH, text, sizeof(text));
     if (len == 0) {
-        s->close = s->close || s->request.method != METHOD_GET; /* the library waits for a body */
         return;
     }
     for (int i = 0; i < len; i++) {
@@ -328,17 +311,14 @@ static void take_length(struct session *s)
         }
     }
     if (len < 0 || str_to_i64(text, (size_t)len, &number) != 0) {
-        s->close = true;
         problem_set(&s->problem, 400, "length_wrong", "Content-Length is not one number");
         return;
     }
     s->body_len = (size_t)number;
     s->body_expected = number > 0;
     if (s->body_len > BODY_MAX) {
-        s->close = true;
         problem_set(&s->problem, 413, "body_too_large", "a body has at most %zu bytes", BODY_MAX);
     } else if (s->body_expected && (s->request.method == METHOD_GET || s->request.method == METHOD_DELETE)) {
-        s->close = true;
         problem_set(&s->problem, 400, "body_unexpected", "this method takes no body");
     }
 }
@@ -383,6 +363,7 @@ static void reset(struct session *s, struct control *control, struct lws *wsi)
 
 static int run(struct session *s)
 {
+    s->begun = true;
     if (s->problem.status == 0) {
         s->request.route->run(s);
     }
@@ -400,7 +381,7 @@ static int on_head(struct session *s, struct control *control, struct lws *wsi)
     reset(s, control, wsi);
     control->requests++;
     s->request.is_local = lws_get_vhost(wsi) == control->local;
-    arm(s, REQUEST_S);
+    arm(s);
     take_request_id(s);
     s->request.method = take_method(s);
     take_length(s);
@@ -440,13 +421,17 @@ static int on_body(struct session *s, const char *bytes, size_t len)
     return 0;
 }
 
+/* The library tells the end of a body again whenever more bytes arrive before the answer: a request runs once. */
 static int on_body_end(struct session *s)
 {
     if (s->wait != WAIT_NONE) {
         return 0;
     }
     if (s->answered) {
-        return s->close ? -1 : 0;
+        return -1;
+    }
+    if (s->begun) {
+        return send_answer(s);
     }
     if (s->body.status != 0) {
         problem_set(&s->problem, 503, "no_memory", "out of memory");

@@ -32,7 +32,6 @@
 #define REPLY_SLOTS 512u
 
 #define REQUEST_S 5         /* a whole request must be there by then */
-#define ANSWER_S 15         /* and a whole answer taken by then */
 #define REPLY_NS (5 * CLOCK_NS_PER_S)
 #define VIEW_NS (1 * CLOCK_NS_PER_S)
 #define STALLED_NS (5 * CLOCK_NS_PER_S)
@@ -96,8 +95,8 @@ struct session {
     char location[96];
     int status;
     uint32_t allow; /* methods, of a 405 */
+    bool begun; /* has been given to its route, or refused */
     bool answered;
-    bool close; /* after the answer */
     bool held; /* nothing more is read while the answer is awaited */
     struct problem problem;
 

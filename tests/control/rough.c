@@ -78,24 +78,36 @@ static void long_heads(struct rig *rig)
     (void)close(fd);
 }
 
-/* Three requests in one packet, one of them refused, one with a body: three answers in order on one connection. */
+/* Several requests in one packet: the first is answered, the rest is not even looked at, whatever it is. The library turns for
+ * ever on some of these when a connection is kept, so the next request of somebody else is the proof. */
 static void pipelined(struct rig *rig)
 {
+    static const char *const rest[] = {
+        "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
+        "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"};
     char requests[1200];
-    int fd = rig_connect(rig);
-    (void)str_format(requests, sizeof(requests),
-                     "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                     "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
-                     "POST /kill-switch/deactivate HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
-                     "Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"reason\":\"x\"}"
-                     "GET /kill-switch/status HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n",
-                     rig->token, rig->token);
-    rig_send(fd, requests, strlen(requests));
-    CHECK(rig_read(fd, &a, 3000, false) && a.status == 200 && strstr(a.body, "ok") != NULL);
-    CHECK(rig_read(fd, &a, 3000, false) && a.status == 401);
-    CHECK(rig_read(fd, &a, 3000, false) && a.status == 200 && strstr(a.body, "cleared") != NULL);
-    CHECK(rig_read(fd, &a, 3000, false) && a.status == 200 && strstr(a.body, "arming") != NULL);
-    (void)close(fd);
+    uint32_t before = rig_taken(rig, NULL);
+    for (size_t i = 0; i < 4; i++) {
+        int fd = rig_connect(rig);
+        if (i < 2) {
+            (void)str_format(requests, sizeof(requests), "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n%s",
+                             rest[i]);
+        } else {
+            (void)str_format(requests, sizeof(requests),
+                             "POST /kill-switch/deactivate HTTP/1.1\r\nHost: localhost\r\n"
+                             "Authorization: Bearer %s\r\nContent-Type: application/json\r\n"
+                             "Content-Length: 14\r\n\r\n{\"reason\":\"x\"}%s",
+                             rig->token, rest[i - 2]);
+        }
+        rig_send(fd, requests, strlen(requests));
+        CHECK(rig_read(fd, &a, 3000, false) && a.status == 200);
+        CHECK(strstr(a.head, "Connection: close\r\n") != NULL && rig_closes(fd, 3000));
+        (void)close(fd);
+        rig_ask(rig, "GET", "/livez", NULL, NULL, &a);
+        CHECK(a.status == 200);
+    }
+    CHECK(rig_taken(rig, NULL) == before + 2);
 }
 
 /* Hanging up while the answer is awaited frees the session and executes the command once. */

@@ -195,6 +195,14 @@ static const char *recheck(const struct path *path, const struct order *order, c
         *ret_code = "ACCOUNT_STOPPED";
         return account == NULL ? "no such account" : account->why;
     }
+    if (order->send_count == 0 && !account->reconciled) {
+        *ret_code = "NOT_RECONCILED";
+        return account->why;
+    }
+    if (order->send_count == 0 && account->back_off_until_mono_ns > clock_mono_ns(path->clock)) {
+        *ret_code = "BACK_OFF";
+        return "the venue asked for a pause (rate limit)";
+    }
     if (clock_now_ns(path->clock) - order->pub.created_ns > path->max_age_ns) {
         *ret_code = "TOO_OLD";
         return "it waited longer than orders.max_age";
@@ -245,6 +253,10 @@ void order_release(struct path *path, struct order *order, uint64_t intent_seq)
         }
         return;
     }
+    if (!exchange_is_ready(account->exchange)) {
+        deny(path, order, "NO_CONNECTION", "no connection on which the order would leave at once");
+        return;
+    }
     int rc = exchange_prepare_submit(account->exchange, &order->pub, &prepared);
     path->legs_ns[LEG_SIGN] = clock_mono_ns(path->timer);
     if (rc != 0) {
@@ -264,6 +276,18 @@ void order_release(struct path *path, struct order *order, uint64_t intent_seq)
     path->counts.sent++;
 }
 
+/* Has what it waits for come? */
+static bool may_leave(const struct path *path, const struct order *order,
+                      const struct parked *waiting, int64_t now_mono_ns)
+{
+    const struct path_account *account = path_account((struct path *)(uintptr_t)path, order->account);
+    int64_t venue_now_ns;
+    return now_mono_ns >= waiting->until_mono_ns &&
+           (!path->durable || journal_is_synced(path->journal, waiting->intent_seq)) &&
+           (!waiting->wants_clock ||
+            exchange_venue_now_ns(account->exchange, &venue_now_ns) == 0);
+}
+
 bool order_release_parked(struct path *path)
 {
     int64_t now = clock_mono_ns(path->clock);
@@ -276,10 +300,9 @@ bool order_release_parked(struct path *path)
         if (order == NULL || SOFIA_STATE_IS_TERMINAL(order->base_state)) {
             continue;
         }
-        bool synced = !path->durable || journal_is_synced(path->journal, waiting[i].intent_seq);
         const char *code = NULL;
         bool over = recheck(path, order, &code) != NULL;
-        if (over || (synced && now >= waiting[i].until_mono_ns)) {
+        if (over || may_leave(path, order, &waiting[i], now)) {
             order_release(path, order, waiting[i].intent_seq);
         } else {
             path->parked[path->parked_count++] = waiting[i];
@@ -290,7 +313,18 @@ bool order_release_parked(struct path *path)
 
 /* ---- 3. cancel: the short path, which nothing may refuse ---- */
 
-/* An order that never left ends here, without the venue. */
+/* Nothing of it is under way: it was never sent, or was refused for certain and waits for its second attempt. */
+static bool is_at_home(const struct path *path, const struct order *order)
+{
+    for (uint32_t i = 0; i < path->parked_count; i++) {
+        if (path->parked[i].order_id == order->pub.order_id) {
+            return true;
+        }
+    }
+    return order->send_count == 0;
+}
+
+/* An order that is at home ends here, without the venue. */
 static int cancel_unsent(struct path *path, struct order *order)
 {
     deny(path, order, "CANCELED_UNSENT", "cancelled before it was sent");
@@ -309,7 +343,7 @@ int order_cancel(struct path *path, uint64_t order_id)
         return error_set(ERR_WRONG_STATE, "order %llu is %s", (unsigned long long)order_id,
                          order_state_name(order->base_state));
     }
-    if (order->send_count == 0) {
+    if (is_at_home(path, order)) {
         return cancel_unsent(path, order);
     }
     if (order->cancel_pending && (order->pub.doubt & SOFIA_DOUBT_CANCEL) == 0) {

@@ -78,7 +78,7 @@ static bool retry_with_new_time(struct path *path, struct order *order,
         (struct parked){.order_id = order->pub.order_id,
                         .intent_seq = order->last_seq,
                         .since_mono_ns = now,
-                        .until_mono_ns = now + 250 * CLOCK_NS_PER_MS,
+                        .until_mono_ns = now,
                         .wants_clock = true};
     path_audit(path, order->pub.order_id, "retry", "engine", "%s", result->reason);
     return true;
@@ -141,16 +141,19 @@ static void cancel_result(struct path *path, struct order *order, const struct s
         return;
     case SOFIA_VERDICT_REJECTED:
     case SOFIA_VERDICT_NOT_SENT:
+        if (result->action == SOFIA_ACTION_RESYNC_CLOCK) {
+            break; /* a cancel is owed until it is done: doubt sends it again with the right time */
+        }
         cancel_refused(path, order, result);
         if (result->action == SOFIA_ACTION_GONE) {
             path->owner.wants_query(path->owner.ctx, order, result->reason);
         }
         return;
     default:
-        (void)path_doubt(path, order, SOFIA_DOUBT_CANCEL, true, 0, result->reason);
-        path->owner.wants_query(path->owner.ctx, order, result->reason);
-        return;
+        break;
     }
+    (void)path_doubt(path, order, SOFIA_DOUBT_CANCEL, true, 0, result->reason);
+    path->owner.wants_query(path->owner.ctx, order, result->reason);
 }
 
 void path_on_result(struct path *path, uint32_t account_id, const struct exchange_call *call,

@@ -406,7 +406,7 @@ void start_on_result(struct start *start, uint32_t id, const struct exchange_cal
         slot->samples++;
         slot->due_mono_ns = now + SAMPLE_NS;
         if (slot->samples >= START_TIME_SAMPLES) {
-            enter(start, account, START_INSTRUMENTS);
+            enter(start, account, slot->rules_known ? START_PRIVATE : START_INSTRUMENTS);
         }
         return;
     case START_INSTRUMENTS:

@@ -16,7 +16,6 @@ __extension__ typedef unsigned __int128 scaled;
 struct scope {
     char name[BUDGET_NAME_SIZE];
     int64_t blocked_until_ns;
-    int64_t limited_until_ns; /* of the last 429 */
 };
 
 struct bucket {
@@ -29,6 +28,7 @@ struct bucket {
     uint64_t used;    /* window */
     scaled used_x_ns; /* decay */
     int64_t at_ns;    /* start of the window, or time of used_x_ns */
+    int64_t limited_until_ns; /* of the last 429 about this bucket */
 };
 
 struct budget {
@@ -76,7 +76,6 @@ static int add_scope(struct budget *budget, const char *name, uint32_t *ret_scop
         scope = &budget->scopes[budget->scope_count++];
         (void)str_copy(scope->name, sizeof(scope->name), name);
         scope->blocked_until_ns = INT64_MIN;
-        scope->limited_until_ns = INT64_MIN;
     }
     *ret_scope = (uint32_t)(scope - budget->scopes);
     return 0;
@@ -137,6 +136,7 @@ int budget_add(struct budget *budget, const struct budget_spec *spec, uint32_t *
         .limit = spec->limit,
         .window_ns = spec->window_ns,
         .at_ns = INT64_MIN,
+        .limited_until_ns = INT64_MIN,
     };
     (void)str_copy(bucket->name, sizeof(bucket->name), spec->name);
     *ret_bucket = budget->bucket_count++;
@@ -199,8 +199,8 @@ static int64_t blocked_until(const struct scope *scope, const struct bucket *buc
     if (venue_ns < scope->blocked_until_ns) {
         return scope->blocked_until_ns;
     }
-    if (use == BUDGET_ORDINARY && scope->limited_until_ns != INT64_MIN) {
-        int64_t end_ns = window_start(bucket, scope->limited_until_ns) + bucket->window_ns;
+    if (use == BUDGET_ORDINARY && bucket->limited_until_ns != INT64_MIN) {
+        int64_t end_ns = window_start(bucket, bucket->limited_until_ns) + bucket->window_ns;
         if (venue_ns < end_ns) {
             return end_ns;
         }
@@ -292,19 +292,20 @@ void budget_limit_set(struct budget *budget, uint32_t bucket, uint64_t limit)
     }
 }
 
-int budget_blocked_until(struct budget *budget, const char *scope, enum budget_block block,
+int budget_blocked_until(struct budget *budget, uint32_t bucket, enum budget_block block,
                          int64_t until_ns)
 {
-    struct scope *s = find_scope(budget, scope);
-
-    if (s == NULL) {
-        return error_set(ERR_NOT_FOUND, "no budget scope '%s'", scope);
+    if (bucket >= budget->bucket_count) {
+        return error_set(ERR_INVALID, "no budget %u", bucket);
     }
+    struct bucket *b = &budget->buckets[bucket];
+    struct scope *s = &budget->scopes[b->scope];
+
     if (until_ns > s->blocked_until_ns) {
         s->blocked_until_ns = until_ns;
     }
-    if (block == BUDGET_BLOCK_LIMITED && until_ns > s->limited_until_ns) {
-        s->limited_until_ns = until_ns;
+    if (block == BUDGET_BLOCK_LIMITED && until_ns > b->limited_until_ns) {
+        b->limited_until_ns = until_ns;
     }
     return 0;
 }

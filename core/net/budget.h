@@ -42,7 +42,7 @@ enum budget_use {
 enum budget_block {
     BUDGET_BLOCK_INVALID = 0,
     BUDGET_BLOCK_LIMITED =
-        1, /* 429: nothing until then, and only reserved uses for the rest of that window */
+        1, /* 429: nothing until then, and only reserved uses of the bucket for the rest of its window */
     BUDGET_BLOCK_BANNED = 2, /* 418: nothing until then */
     BUDGET_BLOCK_COUNT
 };
@@ -84,8 +84,8 @@ void budget_give_back(struct budget *budget, const struct budget_charge *charges
 void budget_report_used(struct budget *budget, uint32_t bucket, uint64_t used, int64_t venue_ns);
 void budget_limit_set(struct budget *budget, uint32_t bucket, uint64_t limit);
 
-/* A 429 or 418. Never shortens a block. ERR_NOT_FOUND: nobody named that scope. */
-int budget_blocked_until(struct budget *budget, const char *scope, enum budget_block block,
+/* A 429 or 418 about this bucket: its whole scope is silent until then. Never shortens a block. ERR_INVALID. */
+int budget_blocked_until(struct budget *budget, uint32_t bucket, enum budget_block block,
                          int64_t until_ns);
 
 uint64_t budget_used(struct budget *budget, uint32_t bucket, int64_t venue_ns);

@@ -122,9 +122,8 @@ static void use_usage(struct exchange *x, const struct sofia_event_usage *usage)
         budget_report_used(x->budgets, bucket, usage->used, now_ns);
     }
     if (usage->blocked != 0) {
-        uint32_t scope = x->desc->buckets[usage->bucket].scope;
         (void)budget_blocked_until(
-            x->budgets, x->scopes[scope],
+            x->budgets, bucket,
             usage->blocked == 2 ? BUDGET_BLOCK_BANNED : BUDGET_BLOCK_LIMITED, usage->until_ns);
         log_warn("exchange", "%s: the venue demands silence (bucket %s, level %u)",
                  x->instance.name, x->desc->buckets[usage->bucket].name, usage->blocked);

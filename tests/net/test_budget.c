@@ -112,7 +112,7 @@ Test(budget, after_429_nothing_then_only_cancels_for_the_window)
 {
     int64_t until_ns = 0;
 
-    cr_assert_eq(budget_blocked_until(budget, "b ip", BUDGET_BLOCK_LIMITED, T0 + 20 * S), 0);
+    cr_assert_eq(budget_blocked_until(budget, weight, BUDGET_BLOCK_LIMITED, T0 + 20 * S), 0);
     cr_assert_eq(take(weight, 1, BUDGET_RESERVED, T0 + 19 * S, &until_ns), ERR_AGAIN);
     cr_assert_eq(until_ns, T0 + 20 * S);
     cr_assert_eq(take(weight, 1, BUDGET_RESERVED, T0 + 20 * S, NULL), 0);
@@ -122,18 +122,33 @@ Test(budget, after_429_nothing_then_only_cancels_for_the_window)
     cr_assert_eq(take(orders, 1, BUDGET_ORDINARY, T0 + 19 * S, NULL), 0); /* another scope */
 }
 
+Test(budget, after_429_about_a_short_window_a_long_one_is_as_before)
+{
+    struct budget_spec day = {.scope = "b ip",
+                              .name = "day",
+                              .kind = BUDGET_WINDOW,
+                              .limit = 1000,
+                              .window_ns = 86400 * S};
+    uint32_t long_one = UINT32_MAX;
+
+    cr_assert_eq(budget_add(budget, &day, &long_one), 0);
+    cr_assert_eq(budget_blocked_until(budget, weight, BUDGET_BLOCK_LIMITED, T0 + 20 * S), 0);
+    cr_assert_eq(take(long_one, 1, BUDGET_ORDINARY, T0 + 19 * S, NULL), ERR_AGAIN);
+    cr_assert_eq(take(long_one, 1, BUDGET_ORDINARY, T0 + 20 * S, NULL), 0);
+}
+
 Test(budget, after_418_nothing_and_the_ban_is_never_shortened)
 {
     struct budget_charge charges[] = {{orders, 1}, {weight, 1}};
     int64_t until_ns = 0;
 
-    cr_assert_eq(budget_blocked_until(budget, "b ip", BUDGET_BLOCK_BANNED, T0 + 300 * S), 0);
-    cr_assert_eq(budget_blocked_until(budget, "b ip", BUDGET_BLOCK_BANNED, T0 + 100 * S), 0);
+    cr_assert_eq(budget_blocked_until(budget, weight, BUDGET_BLOCK_BANNED, T0 + 300 * S), 0);
+    cr_assert_eq(budget_blocked_until(budget, weight, BUDGET_BLOCK_BANNED, T0 + 100 * S), 0);
     cr_assert_eq(budget_take(budget, charges, 2, BUDGET_RESERVED, T0 + 299 * S, &until_ns),
                  ERR_AGAIN);
     cr_assert_eq(until_ns, T0 + 300 * S);
     cr_assert_eq(budget_take(budget, charges, 2, BUDGET_RESERVED, T0 + 300 * S, NULL), 0);
-    cr_assert_eq(budget_blocked_until(budget, "nobody", BUDGET_BLOCK_BANNED, T0), ERR_NOT_FOUND);
+    cr_assert_eq(budget_blocked_until(budget, 99, BUDGET_BLOCK_BANNED, T0), ERR_INVALID);
 }
 
 Test(budget, same_scope_and_name_is_the_same_bucket)

@@ -204,7 +204,6 @@ void binance_usage_silence(struct binance *b, const struct binance_refusal *refu
     }
     binance_event_init(&usage.head, SOFIA_EV_USAGE, sizeof(usage), 0);
     usage.bucket = bucket;
-    usage.used = b->limits[bucket];
     usage.blocked = refusal->http_status == 418 ? 2 : 1;
     usage.until_ns = venue_now_ns(b) + (int64_t)wait_ms * BINANCE_NS_PER_MS;
     binance_emit(b, &usage.head);

@@ -44,19 +44,28 @@ static size_t charges_of(const struct exchange *x, const struct sofia_request *r
     return count;
 }
 
-int exchange_charge(struct exchange *x, const struct sofia_request *request)
+typedef int (*budget_fn)(struct budget *budget, const struct budget_charge *charges, size_t count,
+                         enum budget_use use, int64_t venue_ns, int64_t *ret_until_ns);
+
+static int charge(struct exchange *x, const struct sofia_request *request, budget_fn take)
 {
     const struct sofia_endpoint *endpoint = &x->desc->endpoints[request->endpoint];
     struct budget_charge charges[SOFIA_ENDPOINT_CHARGES];
     size_t count = charges_of(x, request, charges);
     int64_t until_ns = 0;
     int64_t now_ns = budget_now_ns(x);
-    if (budget_take(x->budgets, charges, count, use_of(endpoint->class_), now_ns, &until_ns) == 0) {
+    if (take(x->budgets, charges, count, use_of(endpoint->class_), now_ns, &until_ns) == 0) {
         return 0;
     }
-    x->budget_wait_mono_ns = clock_mono_ns(x->instance.clock) + (until_ns - now_ns);
+    x->budget_wait_mono_ns =
+        until_ns == 0 ? 0 : clock_mono_ns(x->instance.clock) + (until_ns - now_ns);
     return error_set(EXCHANGE_ERR_BUDGET, "%s: no request budget for %s %s now", x->instance.name,
                      endpoint->method, endpoint->path);
+}
+
+int exchange_charge(struct exchange *x, const struct sofia_request *request)
+{
+    return charge(x, request, budget_take);
 }
 
 static void give_back(struct exchange *x, const struct sofia_request *request)
@@ -387,7 +396,9 @@ int exchange_prepare_submit(struct exchange *x, const struct sofia_order *order,
     guard_enter(&x->instance);
     rc = x->desc->encode_submit(x->instance.self, order, &ret_prepared->request);
     guard_leave(&x->instance, "encode_submit");
-    return prepare(x, SOFIA_CLASS_TRADE, rc, ret_prepared);
+    rc = prepare(x, SOFIA_CLASS_TRADE, rc, ret_prepared);
+    /* Asked before the send is journaled: what has no budget now waits, and was never sent. */
+    return rc != 0 ? rc : charge(x, &ret_prepared->request, budget_ask);
 }
 
 int exchange_prepare_cancel(struct exchange *x, const struct sofia_order *order,

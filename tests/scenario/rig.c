@@ -17,6 +17,7 @@
 
 #define MS CLOCK_NS_PER_MS
 #define STEP_NS (5 * MS)
+#define RIG_EXTRA 4
 
 /* ---- the venue as the engine's peer ---- */
 
@@ -64,7 +65,8 @@ static void peer_ws_recv(void *ctx, int64_t now_ns, uint64_t conn, const char *b
 static void peer_ws_pong(void *ctx, int64_t now_ns, uint64_t conn)
 {
     struct rig *rig = ctx;
-    (void)venue_ws_recv(rig->venue, now_ns, number(rig, conn), VENUE_WS_PONG, "", 0);
+    (void)venue_ws_recv(rig->venue, now_ns, number(rig, conn), VENUE_WS_PONG, rig->ping,
+                        rig->ping_len);
 }
 
 static void peer_ws_closed(void *ctx, int64_t now_ns, uint64_t conn)
@@ -101,6 +103,8 @@ static bool peer_poll(void *ctx, int64_t now_ns, struct inproc_output *ret)
         ret->close_code = out.close_code;
     } else if (out.opcode == VENUE_WS_PING || out.opcode == VENUE_WS_PONG) {
         ret->kind = INPROC_PONG;
+        rig->ping_len = out.body_len < sizeof(rig->ping) ? out.body_len : sizeof(rig->ping);
+        memcpy(rig->ping, out.body, rig->ping_len);
     } else {
         ret->kind = INPROC_FRAME;
         ret->len = out.body_len;
@@ -131,15 +135,18 @@ static int make_net(void *ctx, const struct net_config *config, struct net **ret
 
 static void load_config(struct rig *rig)
 {
-    static const char exchange[] = "kind: exchange\nname: binance\nplugin: exchange_binance.so\noptions:\n"
-                                   "  rest_url: http://127.0.0.1:1\n  stream_url: ws://127.0.0.1:1\n"
-                                   "  ws_api_url: ws://127.0.0.1:1\n  symbols: [BTC/USDT, ETH/USDT, BNB/USDT]\n"
-                                   "  api_key: key1\n  api_secret: secret1\n  order_timeout: 500ms\n"
-                                   "  recv_window: 200ms\n";
+    char exchange[1024];
     char engine[2048];
     char limits[1024];
     char quoter[1024];
     const struct rig_options *o = &rig->options;
+    (void)str_format(exchange, sizeof(exchange),
+                     "kind: exchange\nname: binance\nplugin: exchange_binance.so\noptions:\n"
+                     "  rest_url: http://127.0.0.1:1\n  stream_url: ws://127.0.0.1:1\n"
+                     "  ws_api_url: ws://127.0.0.1:1\n  symbols: [%s]\n"
+                     "  api_key: key1\n  api_secret: secret1\n  order_timeout: 500ms\n"
+                     "  recv_window: 200ms\n",
+                     o->symbols == NULL ? "BTC/USDT, ETH/USDT, BNB/USDT" : o->symbols);
     (void)str_format(engine, sizeof(engine),
                      "kind: engine\nname: engine\noptions:\n  trading_mode: %s\n  state_dir: %s\n"
                      "  ring_dir: %s\n  ring_bytes: 1048576\n  log_file: ''\n"
@@ -155,11 +162,14 @@ static void load_config(struct rig *rig)
     (void)str_format(quoter, sizeof(quoter),
                      "kind: strategy\nname: quoter\nplugin: strategy_quoter.so\noptions:\n%s",
                      o->quoter == NULL ? "" : o->quoter);
-    struct config_text files[] = {{"00-engine.yaml", engine, strlen(engine)},
-                                  {"10-exchange.yaml", exchange, strlen(exchange)},
-                                  {"30-limits.yaml", limits, strlen(limits)},
-                                  {"50-quoter.yaml", quoter, strlen(quoter)}};
+    struct config_text files[4 + RIG_EXTRA] = {{"00-engine.yaml", engine, strlen(engine)},
+                                               {"10-exchange.yaml", exchange, strlen(exchange)},
+                                               {"30-limits.yaml", limits, strlen(limits)},
+                                               {"50-quoter.yaml", quoter, strlen(quoter)}};
     struct config_texts texts = {.files = files, .count = o->quoter == NULL ? 3 : 4};
+    for (size_t i = 0; i < o->extra_count && i < RIG_EXTRA; i++) {
+        files[texts.count++] = o->extra_files[i];
+    }
     cr_assert_eq(config_load_texts(&texts, &rig->config), 0, "%s", error_message());
 }
 
@@ -171,9 +181,10 @@ static void print_problems(struct rig *rig)
     text_release(&text);
 }
 
-void rig_restart(struct rig *rig)
+int rig_try_restart(struct rig *rig)
 {
-    static const char *const folders[] = {SOFIA_BINARY_DIR "/plugins", NULL};
+    static const char *const folders[] = {SOFIA_BINARY_DIR "/plugins",
+                                          SOFIA_BINARY_DIR "/badplugins", NULL};
     load_config(rig);
     rig->life++;
     struct engine_config config = {.config = rig->config,
@@ -187,9 +198,17 @@ void rig_restart(struct rig *rig)
     int rc = engine_new(&config, &rig->engine);
     if (rc != 0) {
         print_problems(rig);
+        rig->engine = NULL;
+        rig->config = config_free(rig->config);
+        return rc;
     }
-    cr_assert_eq(rc, 0, "%s", error_text());
     cr_assert_eq(engine_begin(rig->engine), 0, "%s", error_text());
+    return 0;
+}
+
+void rig_restart(struct rig *rig)
+{
+    cr_assert_eq(rig_try_restart(rig), 0, "%s", error_text());
 }
 
 void rig_start(struct rig *rig, const struct rig_options *options)
@@ -210,6 +229,9 @@ void rig_start(struct rig *rig, const struct rig_options *options)
     config.seed = options->seed == 0 ? 7 : options->seed;
     config.start_ns = RIG_T0;
     config.makers = options->makers;
+    if (options->set_venue != NULL) {
+        options->set_venue(&config);
+    }
     rig->venue = venue_new(&config);
     cr_assert_not_null(rig->venue);
     cr_assert_eq(venue_account_add(rig->venue, "me", "BTC=2,USDT=100000,ETH=10,BNB=5"), 0);
@@ -241,7 +263,7 @@ void rig_free(struct rig *rig)
     }
     rig->config = config_free(rig->config);
     rig->venue = venue_free(rig->venue);
-    if (rig->options.state_dir == NULL) {
+    if (rig->options.state_dir == NULL && getenv("RIG_KEEP") == NULL) {
         (void)str_format(command, sizeof(command), "rm -rf %s", rig->state_dir);
         cr_expect_eq(system(command), 0);
     }
@@ -298,10 +320,17 @@ static struct sofia_decimal decimal(const char *text)
 struct command_reply rig_submit(struct rig *rig, const char *side, const char *type,
                                 const char *tif, const char *qty, const char *price)
 {
+    return rig_submit_on(rig, "BTC/USDT", side, type, tif, qty, price);
+}
+
+struct command_reply rig_submit_on(struct rig *rig, const char *instrument, const char *side,
+                                   const char *type, const char *tif, const char *qty,
+                                   const char *price)
+{
     struct command_reply reply;
     struct command command = {.kind = COMMAND_SUBMIT, .author = "test"};
     struct command_order *o = &command.order;
-    (void)str_copy(o->instrument, sizeof(o->instrument), "BTC/USDT");
+    (void)str_copy(o->instrument, sizeof(o->instrument), instrument);
     o->side = str_eq(side, "buy") ? SOFIA_SIDE_BUY : SOFIA_SIDE_SELL;
     o->type = str_eq(type, "market") ? SOFIA_TYPE_MARKET : SOFIA_TYPE_LIMIT;
     o->tif = str_eq(tif, "gtc")   ? SOFIA_TIF_GTC
@@ -442,4 +471,23 @@ int rig_orders_at_venue(struct rig *rig)
     int count = cJSON_GetArraySize(cJSON_GetObjectItem(mine(root), "orders"));
     cJSON_Delete(root);
     return count;
+}
+
+int rig_copies_at_venue(struct rig *rig, uint64_t order_id)
+{
+    cJSON *root = ledger(rig);
+    const char *id = rig_order(rig, order_id)->pub.client_id;
+    const cJSON *item;
+    int count = 0;
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(mine(root), "orders"))
+    {
+        count += str_eq(text_of(item, "clientOrderId"), id) ? 1 : 0;
+    }
+    cJSON_Delete(root);
+    return count;
+}
+
+uint64_t rig_sent(struct rig *rig, uint32_t class_)
+{
+    return exchange_sent_count(engine_path(rig->engine)->accounts[0].exchange, class_);
 }

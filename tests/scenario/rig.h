@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "config/config.h"
 #include "control/command.h"
 #include "engine/engine.h"
 #include "venue/venue.h"
@@ -21,6 +22,10 @@ struct rig_options {
     const char *extra_engine; /* more lines of the engine's options, each with two blanks in front */
     const char *extra_limits; /* more lines of the limits */
     const char *quoter;       /* options of the quoter; NULL: none */
+    const char *symbols;      /* of the venue's; NULL: "BTC/USDT, ETH/USDT, BNB/USDT" */
+    const struct config_text *extra_files; /* more instances */
+    size_t extra_count;
+    void (*set_venue)(struct venue_config *config); /* changes what the venue is */
     const char *state_dir;    /* NULL: a fresh one */
     uint64_t seed;
     bool makers;
@@ -36,6 +41,8 @@ struct rig {
     struct rig_options options;
     char state_dir[256];
     uint64_t life; /* engines started so far */
+    char ping[125]; /* of the venue's last ping: the pong must repeat it */
+    size_t ping_len;
 };
 
 /* Both; the engine has begun. */
@@ -48,6 +55,8 @@ void rig_kill(struct rig *rig);
 /* The orderly end. */
 void rig_stop(struct rig *rig);
 void rig_free(struct rig *rig);
+/* rig_restart that may fail: the status of engine_new; on failure there is no engine. */
+int rig_try_restart(struct rig *rig);
 
 /* Turns until time has passed. */
 void rig_run_ms(struct rig *rig, int64_t ms);
@@ -56,6 +65,10 @@ void rig_ready(struct rig *rig);
 
 struct command_reply rig_submit(struct rig *rig, const char *side, const char *type,
                                 const char *tif, const char *qty, const char *price);
+/* The same for another instrument than BTC/USDT. */
+struct command_reply rig_submit_on(struct rig *rig, const char *instrument, const char *side,
+                                   const char *type, const char *tif, const char *qty,
+                                   const char *price);
 struct command_reply rig_cancel(struct rig *rig, uint64_t order_id);
 struct command_reply rig_command(struct rig *rig, enum command_kind kind, const char *scope,
                                  uint32_t level);
@@ -66,6 +79,10 @@ const char *rig_state(struct rig *rig, uint64_t order_id);
 
 /* Lets everything settle, then compares orders, fills and balances with the venue; fails the test with the difference. */
 void rig_compare(struct rig *rig);
+/* Orders with this client id at the venue: more than one is an intent that became two. */
+int rig_copies_at_venue(struct rig *rig, uint64_t order_id);
+/* Requests of class trade and cancel that left since this engine was made. */
+uint64_t rig_sent(struct rig *rig, uint32_t class_);
 /* Orders of our account the venue shows as open now. */
 int rig_open_at_venue(struct rig *rig);
 /* Orders our account has ever had at the venue. */

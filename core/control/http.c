@@ -461,7 +461,7 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     switch ((int)reason) {
     case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
         return control->connections >= CONNECTIONS_MAX ? -1 : 0;
-    case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+    case LWS_CALLBACK_WSI_CREATE:
         control->connections++;
         return 0;
     case LWS_CALLBACK_HTTP:
@@ -475,7 +475,7 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
                        (s->body_expected && s->body_got < s->body_len)
                    ? 0
                    : send_answer(s);
-    case LWS_CALLBACK_CLOSED_HTTP:
+    case LWS_CALLBACK_WSI_DESTROY: /* also of connections that never became a request, and of the ports at the end */
         if (control->connections > 0) {
             control->connections--;
         }

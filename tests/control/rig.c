@@ -271,11 +271,15 @@ void rig_send(int fd, const char *bytes, size_t len)
     }
 }
 
-static bool byte(int fd, char *ret_byte, int64_t until_mono_ns)
+/* 1: a byte; 0: closed; -1: nothing came in time. */
+static int byte(int fd, char *ret_byte, int64_t until_mono_ns)
 {
     struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-    int64_t left = (until_mono_ns - clock_mono_ns(clock_real())) / CLOCK_NS_PER_MS;
-    return poll(&poll_fd, 1, left < 0 ? 0 : (int)left) == 1 && recv(fd, ret_byte, 1, 0) == 1;
+    int64_t left = (until_mono_ns - clock_mono_ns(clock_real()) + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS;
+    if (poll(&poll_fd, 1, left < 0 ? 0 : (int)left) != 1) {
+        return -1;
+    }
+    return recv(fd, ret_byte, 1, 0) == 1 ? 1 : 0;
 }
 
 bool rig_read(int fd, struct answer *a, int timeout_ms, bool no_body)
@@ -284,7 +288,7 @@ bool rig_read(int fd, struct answer *a, int timeout_ms, bool no_body)
     size_t len = 0;
     memset(a, 0, sizeof(*a));
     while (len < 4 || memcmp(a->head + len - 4, "\r\n\r\n", 4) != 0) {
-        if (len + 1 >= sizeof(a->head) || !byte(fd, &a->head[len], until)) {
+        if (len + 1 >= sizeof(a->head) || byte(fd, &a->head[len], until) != 1) {
             return false;
         }
         len++;
@@ -292,7 +296,7 @@ bool rig_read(int fd, struct answer *a, int timeout_ms, bool no_body)
     const char *length = strstr(a->head, "Content-Length: ");
     size_t want = length == NULL ? 0 : strtoul(length + 16, NULL, 10);
     while (!no_body && a->body_len < want) {
-        if (a->body_len + 1 >= sizeof(a->body) || !byte(fd, &a->body[a->body_len], until)) {
+        if (a->body_len + 1 >= sizeof(a->body) || byte(fd, &a->body[a->body_len], until) != 1) {
             return false;
         }
         a->body_len++;
@@ -305,9 +309,10 @@ bool rig_closes(int fd, int timeout_ms)
 {
     int64_t until = clock_mono_ns(clock_real()) + (int64_t)timeout_ms * CLOCK_NS_PER_MS;
     char c;
-    while (byte(fd, &c, until)) {
+    int rc;
+    while ((rc = byte(fd, &c, until)) == 1) {
     }
-    return clock_mono_ns(clock_real()) < until;
+    return rc == 0;
 }
 
 static void ask(int fd, const char *auth, const char *method, const char *path, const char *extra,

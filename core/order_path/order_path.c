@@ -135,10 +135,10 @@ int order_admit(struct path *path, const struct admit_request *request,
     if (rc != 0) {
         return error_append("order %llu", (unsigned long long)passage.intent.order_id);
     }
-    crash_point(CRASH_AFTER_INTENT);
     path->counts.admitted++;
     struct order *order = state_order(path->state, passage.intent.order_id);
     if (order != NULL && order->pub.state == SOFIA_STATE_PENDING_NEW) {
+        crash_point(CRASH_AFTER_INTENT);
         memcpy(path->legs_ns, passage.legs_mono_ns, sizeof(path->legs_ns));
         order_release(path, order, seq);
     }

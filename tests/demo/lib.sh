@@ -3,7 +3,6 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 : "${SOFIA_BIN:?the folder of the programs under test}"
-tools=$SOFIA_BIN/../tests
 work=$(mktemp -d "${TMPDIR:-/tmp}/sofia-demo-XXXXXX")
 dir=$work/demo
 demo=''

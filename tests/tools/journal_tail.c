@@ -5,8 +5,8 @@
  *     unjournaled  the send is journaled, nothing came back to the journal, and the venue has the order
  *     partial      live and filled in part
  *
- * STATE is a copy of the state directory with the ring in it, made after the kill: opening it takes the ring over into the log, as
- * the next start does. LEDGER is the venue's ledger, fetched after the kill. */
+ * STATE is the state directory with the ring in it: opening it takes the ring over into the log, as the next start does. LEDGER is
+ * the venue's ledger, fetched after the kill. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,7 @@
 #include "cmd/client.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,157 +10,179 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/error.h"
 #include "base/file.h"
-#include "base/str.h"
 #include "cmd/cmd.h"
 
-#define ANSWER_MAX ((size_t)8 << 20)
+#include "base/banned.h"
+
+#define ANSWER_MAX ((size_t)16 << 20)
 #define PATIENCE_S 15
 
-int client_parse(struct client *client, int argc, char **argv, const char *usage)
+int client_flag(struct client *client, int argc, char **argv, int *at)
 {
-    memset(client, 0, sizeof(*client));
-    (void)str_copy(client->socket, sizeof(client->socket), "state/control.sock");
-    for (int i = 1; i < argc; i++) {
-        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        int rc = 0;
-        if (str_eq(argv[i], "--json")) {
-            client->json = true;
-            continue;
-        }
-        if (str_eq(argv[i], "--open")) {
-            client->open_only = true;
-            continue;
-        }
-        if (value == NULL) {
-            rc = ERR_INVALID;
-        } else if (str_eq(argv[i], "--state")) {
-            rc = str_format(client->socket, sizeof(client->socket), "%s/control.sock", value);
-        } else if (str_eq(argv[i], "--socket")) {
-            rc = str_copy(client->socket, sizeof(client->socket), value);
-        } else if (str_eq(argv[i], "--reason")) {
-            client->reason = value;
-        } else if (str_eq(argv[i], "--scope")) {
-            client->scope = value;
-        } else if (str_eq(argv[i], "--level")) {
-            client->level = value;
-        } else {
-            rc = ERR_INVALID;
-        }
-        if (rc != 0) {
-            fprintf(stderr, "usage: %s\n", usage);
-            return rc;
-        }
-        i++;
+    const char *flag = argv[*at];
+    const char **value = str_eq(flag, "--state")    ? &client->state_dir
+                         : str_eq(flag, "--socket") ? &client->socket
+                                                    : NULL;
+    if (str_eq(flag, "--json")) {
+        client->json = true;
+        (*at)++;
+        return 1;
     }
-    return 0;
+    if (value == NULL) {
+        return 0;
+    }
+    if (*at + 1 >= argc) {
+        return -1;
+    }
+    *value = argv[*at + 1];
+    *at += 2;
+    return 1;
 }
 
-static int connect_socket(const struct client *client, int *ret_fd)
+int client_usage(const char *command, const char *usage, const char *why)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    struct timeval patience = {.tv_sec = PATIENCE_S};
-    (void)str_copy(address.sun_path, sizeof(address.sun_path), client->socket);
+    fprintf(stderr, "sofia %s: %s\nusage: sofia %s %s\n", command, why, command, usage);
+    return EXIT_USAGE;
+}
+
+/* ---- the socket ---- */
+
+static int unreachable(const char *path, int reason)
+{
+    const char *hint = reason == ENOENT         ? "there is no such socket: is the engine running, and is --state right?"
+                       : reason == ECONNREFUSED ? "no engine listens there: it has stopped"
+                       : reason == EACCES       ? "it belongs to another user"
+                                                : strerror(reason);
+    fprintf(stderr, "sofia: no engine at %s: %s\n", path, hint);
+    return EXIT_NO_ENGINE;
+}
+
+static int open_socket(const struct client *client, int *ret_fd)
+{
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    const struct timeval patience = {.tv_sec = PATIENCE_S};
+    const char *dir = client->state_dir != NULL ? client->state_dir : getenv("SOFIA_STATE");
+    int rc = client->socket != NULL
+                 ? str_copy(to.sun_path, sizeof(to.sun_path), client->socket)
+                 : str_format(to.sun_path, sizeof(to.sun_path), "%s/control.sock", dir != NULL ? dir : "state");
+    if (rc != 0) {
+        fprintf(stderr, "sofia: the path of the socket is longer than %zu bytes\n", sizeof(to.sun_path) - 1);
+        return EXIT_NO_ENGINE;
+    }
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
-        return error_set_errno("socket");
+        return unreachable(to.sun_path, errno);
     }
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-    if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
-        (void)error_set_errno("no engine answers at '%s'", client->socket);
+    if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) != 0) {
+        int reason = errno;
         (void)close(fd);
-        return ERR_CLOSED;
+        return unreachable(to.sun_path, reason);
     }
     *ret_fd = fd;
-    return 0;
+    return EXIT_OK;
 }
 
-/* Everything until the other side closes; it was asked to. */
+/* The engine closes behind its answer, so the end of the stream is the end of the answer. */
 static int read_all(int fd, struct text *answer)
 {
     char piece[16384];
-    ssize_t got;
-    while ((got = read(fd, piece, sizeof(piece))) > 0 && answer->len < ANSWER_MAX) {
-        text_add_n(answer, piece, (size_t)got);
+    ssize_t n;
+    while ((n = recv(fd, piece, sizeof(piece), 0)) > 0 && answer->len <= ANSWER_MAX) {
+        text_add_n(answer, piece, (size_t)n);
     }
-    if (got < 0) {
-        return error_set_errno("reading the engine's answer");
-    }
-    return answer->status;
+    return n == 0 && answer->status == 0 ? 0 : -1;
 }
 
-static int parse_answer(const struct text *raw, struct client_answer *ret)
+static int split(struct client *client, const struct text *answer)
 {
-    const char *head_end = strstr(text_get(raw), "\r\n\r\n");
+    const char *all = text_get(answer);
+    const char *body = strstr(all, "\r\n\r\n");
     int64_t status = 0;
-    if (raw->len < 12 || head_end == NULL || str_to_i64(text_get(raw) + 9, 3, &status) != 0) {
-        return error_set(ERR_PARSE, "the engine's answer is no HTTP");
+    if (!str_starts(all, "HTTP/1.1 ") || body == NULL || str_to_i64(all + 9, 3, &status) != 0) {
+        return -1;
     }
-    ret->status = (int)status;
-    ret->body = strdup(head_end + 4);
-    ret->root = ret->body == NULL ? NULL : cJSON_Parse(ret->body);
-    return ret->body == NULL ? error_set(ERR_NOMEM, "answer") : 0;
+    body += 4;
+    client->status = (int)status;
+    text_add_n(&client->answer, body, answer->len - (size_t)(body - all));
+    client->tree = cJSON_Parse(text_get(&client->answer));
+    return client->tree == NULL ? -1 : 0;
 }
 
-int client_call(const struct client *client, const char *method, const char *path, const char *body,
-                struct client_answer *ret_answer)
+/* ---- request ---- */
+
+static void complain(const struct client *client)
+{
+    const cJSON *error;
+    fprintf(stderr, "sofia: %s (%s)\n", client_text(client->tree, "detail"), client_text(client->tree, "code"));
+    cJSON_ArrayForEach(error, cJSON_GetObjectItemCaseSensitive(client->tree, "errors"))
+    {
+        fprintf(stderr, "  %s: %s\n", client_text(error, "pointer"), client_text(error, "detail"));
+    }
+}
+
+int client_ask(struct client *client, const char *method, const char *path, const struct text *body)
 {
     struct text request = {0};
     struct text answer = {0};
     int fd = -1;
-    memset(ret_answer, 0, sizeof(*ret_answer));
-    int rc = connect_socket(client, &fd);
-    if (rc != 0) {
-        return rc;
+    int code = open_socket(client, &fd);
+    if (code != EXIT_OK) {
+        return code;
     }
-    text_addf(&request, "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n", method, path);
-    if (body != NULL) {
-        text_addf(&request, "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-                  strlen(body), body);
-    } else {
-        text_add(&request, "\r\n");
+    (void)signal(SIGPIPE, SIG_IGN); /* an engine that hangs up early has left its answer */
+    text_addf(&request, "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n", method, path,
+              body == NULL ? 0 : body->len);
+    text_addf(&request, "Content-Type: application/json\r\n\r\n%s", body == NULL ? "" : text_get(body));
+    bool sent = request.status == 0 && file_write_all(fd, request.data, request.len) == 0;
+    if (!sent || read_all(fd, &answer) != 0 || split(client, &answer) != 0) {
+        fprintf(stderr, "sofia: the engine took the request and gave no answer within %d s; it may be stalled\n",
+                PATIENCE_S);
+        code = EXIT_NO_ENGINE;
+    } else if (client->status >= 300) {
+        complain(client);
+        code = EXIT_FAILED;
     }
-    rc = file_write_all(fd, text_get(&request), request.len);
-    rc = rc != 0 ? rc : read_all(fd, &answer);
-    rc = rc != 0 ? rc : parse_answer(&answer, ret_answer);
     (void)close(fd);
     text_release(&request);
     text_release(&answer);
-    return rc;
+    return code;
 }
 
-void client_answer_release(struct client_answer *answer)
+void client_release(struct client *client)
 {
-    cJSON_Delete(answer->root);
-    free(answer->body);
-    memset(answer, 0, sizeof(*answer));
+    text_release(&client->answer);
+    cJSON_Delete(client->tree);
+    client->tree = NULL;
 }
 
-int client_ask(const struct client *client, const char *method, const char *path, const char *body,
-               struct client_answer *ret_answer)
-{
-    int rc = client_call(client, method, path, body, ret_answer);
-    if (rc != 0) {
-        fprintf(stderr, "sofia: %s\n", error_message());
-        return EXIT_NO_ENGINE;
-    }
-    if (client->json) {
-        fprintf(stdout, "%s\n", ret_answer->body);
-    }
-    if (ret_answer->status >= 400) {
-        if (!client->json) {
-            fprintf(stderr, "sofia: refused: %s: %s\n", client_text(ret_answer->root, "title"),
-                    client_text(ret_answer->root, "detail"));
-        }
-        return EXIT_FAILED;
-    }
-    return client->json ? EXIT_OK : -1;
-}
+/* ---- JSON ---- */
 
 const char *client_text(const cJSON *object, const char *name)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    return cJSON_IsString(item) ? item->valuestring : "";
+    const cJSON *member = cJSON_GetObjectItemCaseSensitive(object, name);
+    return cJSON_IsString(member) ? member->valuestring : "";
+}
+
+bool client_bool(const cJSON *object, const char *name)
+{
+    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, name)) != 0;
+}
+
+void client_put(struct text *body, const char *name, const char *value)
+{
+    text_addf(body, "%s\"%s\": \"", body->len == 0 ? "{" : ", ", name);
+    for (const char *at = value; *at != '\0'; at++) {
+        unsigned char byte = (unsigned char)*at;
+        if (byte == '"' || byte == '\\') {
+            text_addf(body, "\\%c", byte);
+        } else if (byte < 0x20 || byte == 0x7f) {
+            text_addf(body, "\\u%04x", byte);
+        } else {
+            text_add_n(body, at, 1);
+        }
+    }
+    text_add(body, "\"");
 }

@@ -1,49 +1,47 @@
-/* The command line's way to a running engine: HTTP over its Unix socket, trusted by peer credentials, so no token is needed.
+/* Asking a running engine over its Unix socket: one request, one answer.
  *
- *     --state DIR    the engine's state directory; its socket is DIR/control.sock (default state)
- *     --socket PATH  the socket itself
- *     --json         print the answer as it came
+ * The socket is <state>/control.sock; the engine knows the asker by his user id, so no token is needed.
  *
- * Owner: main. Thread: main. Errors: the error stack; client_call prints nothing.
+ *     --state DIR     state directory of the engine (default: SOFIA_STATE, else "state")
+ *     --socket PATH   the socket itself, if the configuration puts it elsewhere
+ *
+ * Owner: the subcommand. Thread: main. Errors: printed to stderr by client_ask, which returns an exit code.
  */
 #ifndef CMD_CLIENT_H
 #define CMD_CLIENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <cjson/cJSON.h>
 
-#define CLIENT_PATH 108 /* what a socket address holds */
+#include "base/str.h"
 
 struct client {
-    char socket[CLIENT_PATH];
-    bool json;
-    bool open_only;
-    const char *reason;
-    const char *scope;
-    const char *level;
+    const char *state_dir;
+    const char *socket; /* NULL: in state_dir */
+    bool json;          /* --json: the answer as it came */
+    int status;         /* HTTP */
+    struct text answer; /* body */
+    cJSON *tree;        /* the body, parsed */
 };
 
-/* Reads the flags all of these commands share, and those of the kill switch. Not 0: usage was told. */
-int client_parse(struct client *client, int argc, char **argv, const char *usage);
+/* Takes a flag every client command has; 1: taken (*at moved behind it), 0: not one of them, -1: its value is missing. */
+int client_flag(struct client *client, int argc, char **argv, int *at);
 
-struct client_answer {
-    int status; /* HTTP */
-    char *body; /* freed by client_answer_release */
-    cJSON *root; /* parsed body; NULL if it is not JSON */
-};
+/* EXIT_OK: an answer below 300 is there. Anything else has been explained on stderr: EXIT_FAILED refused (the answer is there
+ * too), EXIT_NO_ENGINE. body NULL: none. */
+int client_ask(struct client *client, const char *method, const char *path, const struct text *body);
+void client_release(struct client *client);
 
-/* One request. ERR_CLOSED: nobody listens there. */
-int client_call(const struct client *client, const char *method, const char *path, const char *body,
-                struct client_answer *ret_answer);
-void client_answer_release(struct client_answer *answer);
-
-/* Calls and deals with what every command deals with alike: no engine (exit 3), a problem document (told, exit 1), --json.
- * -1: go on, the answer is there to be shown. */
-int client_ask(const struct client *client, const char *method, const char *path, const char *body,
-               struct client_answer *ret_answer);
-
-/* Text of a member, "" if it is none. */
+/* Member of an object as text; "" if there is none or it is no string. */
 const char *client_text(const cJSON *object, const char *name);
+bool client_bool(const cJSON *object, const char *name);
+
+/* Appends `"name": "value"` with what JSON escapes. */
+void client_put(struct text *body, const char *name, const char *value);
+
+/* For what was not understood: prints usage, returns EXIT_USAGE. */
+int client_usage(const char *command, const char *usage, const char *why);
 
 #endif

@@ -23,6 +23,7 @@ struct field {
 /* What was read, by index of the field. */
 struct value {
     bool present;
+    bool wrong; /* said already */
     bool flag;
     struct sofia_decimal amount;
     char text[256];
@@ -119,6 +120,7 @@ static void read_value(const struct field *field, uint32_t kind, struct sofia_sl
     if (kind == SOFIA_JSON_NULL) {
         return; /* the same as not given */
     }
+    uint32_t before = problem->error_count;
     ret_value->present = true;
     if (kind != (field->kind == KIND_BOOL ? SOFIA_JSON_BOOL : SOFIA_JSON_STRING)) {
         problem_add(problem, pointer, "must be %s, e.g. %s", wants[field->kind], field->example);
@@ -129,6 +131,7 @@ static void read_value(const struct field *field, uint32_t kind, struct sofia_sl
     } else {
         (void)read_text(raw, pointer, ret_value->text, TEXT_MAX, problem);
     }
+    ret_value->wrong = problem->error_count != before;
 }
 
 /* ---- the object ---- */
@@ -222,8 +225,8 @@ static uint32_t number_of(const struct value *value, const char *pointer, const 
     char list[80] = "";
     size_t at = 0;
     struct str_guess guess = str_guess_init(value->text);
-    if (!value->present || value->text[0] == '\0') {
-        if (value->present) {
+    if (!value->present || value->wrong || value->text[0] == '\0') {
+        if (value->present && !value->wrong) {
             problem_add(problem, pointer, "is empty");
         }
         return 0;
@@ -327,7 +330,7 @@ int body_order(const char *bytes, size_t len, struct command_order *ret_order,
     ret_order->price = v[PRICE].present ? v[PRICE].amount : sofia_decimal_absent();
     ret_order->flags = (v[POST_ONLY].flag ? SOFIA_ORDER_POST_ONLY : 0) |
                        (v[REDUCE_ONLY].flag ? SOFIA_ORDER_REDUCE_ONLY : 0);
-    if (v[SYMBOL].present && v[SYMBOL].text[0] == '\0') {
+    if (v[SYMBOL].present && !v[SYMBOL].wrong && v[SYMBOL].text[0] == '\0') {
         problem_add(problem, "/symbol", "is empty");
     }
     check_together(v, ret_order, problem);
@@ -352,7 +355,7 @@ static const struct word levels[] = {{"hold", SOFIA_KILL_HOLD}, {"cancel", SOFIA
 static void read_reason(const struct value *value, struct command *command, struct problem *problem)
 {
     name_of(value, "/reason", command->reason, sizeof(command->reason), problem);
-    if (value->present && strspn(value->text, " ") == strlen(value->text)) {
+    if (value->present && !value->wrong && strspn(value->text, " ") == strlen(value->text)) {
         problem_add(problem, "/reason", "is empty; it is kept in the journal and read later");
     }
 }

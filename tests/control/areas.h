@@ -13,6 +13,7 @@ void area_reads(struct rig *rig);
 void area_refusals(struct rig *rig);
 void area_orders(struct rig *rig);
 void area_kill(struct rig *rig);
+void area_cli(struct rig *rig);
 void area_rough(struct rig *rig);
 
 #endif

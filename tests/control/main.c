@@ -16,6 +16,7 @@ int main(void)
     area_refusals(&rig);
     area_orders(&rig);
     area_kill(&rig);
+    area_cli(&rig);
     area_rough(&rig);
     rig_stop(&rig);
     fprintf(stderr, "%d facts, %d not true\n", check_count, check_failed);

@@ -1,0 +1,103 @@
+/* The client commands against the rig: exit codes and what they print. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "areas.h"
+#include "base/file.h"
+#include "base/str.h"
+#include "cmd/cmd.h"
+
+static char out[65536];
+
+/* Runs a command with stdout and stderr in one file. */
+static int call(struct rig *rig, int (*run)(int, char **), const char *const *args)
+{
+    char path[PATH_MAX];
+    char *argv[12];
+    int argc = 0;
+    char *data = NULL;
+    size_t len = 0;
+    (void)str_format(path, sizeof(path), "%.4000s/cli.txt", rig->dir);
+    for (; args[argc] != NULL; argc++) {
+        argv[argc] = strdup(args[argc]);
+    }
+    argv[argc] = NULL;
+    (void)fflush(NULL);
+    int saved_out = dup(STDOUT_FILENO);
+    int saved_err = dup(STDERR_FILENO);
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    (void)dup2(fd, STDOUT_FILENO);
+    (void)dup2(fd, STDERR_FILENO);
+    int code = run(argc, argv);
+    (void)fflush(NULL);
+    (void)dup2(saved_out, STDOUT_FILENO);
+    (void)dup2(saved_err, STDERR_FILENO);
+    (void)close(saved_out);
+    (void)close(saved_err);
+    (void)close(fd);
+    out[0] = '\0';
+    if (file_read(path, sizeof(out), &data, &len) == 0) {
+        (void)str_copy(out, sizeof(out), data);
+    }
+    free(data);
+    for (int i = 0; i < argc; i++) {
+        free(argv[i]);
+    }
+    return code;
+}
+
+#define CALL(run, ...) call(rig, run, (const char *const[]){__VA_ARGS__, NULL})
+
+static void looking(struct rig *rig)
+{
+    CHECK(CALL(cmd_status, "status", "--state", rig->dir) == EXIT_OK);
+    CHECK(strstr(out, "tradable     ") != NULL && strstr(out, "kill switch  ") != NULL);
+    CHECK(CALL(cmd_status, "status", "--socket", rig->socket_path, "--json") == EXIT_OK && out[0] == '{');
+    CHECK(CALL(cmd_orders, "orders", "--state", rig->dir) == EXIT_OK);
+    CHECK(strstr(out, "FILLED") != NULL && strstr(out, "UNKNOWN") != NULL && strstr(out, "DENIED") != NULL);
+    CHECK(CALL(cmd_orders, "orders", "--open", "--limit", "5", "--state", rig->dir) == EXIT_OK);
+    CHECK(strstr(out, "FILLED ") == NULL && strstr(out, "NEW") != NULL);
+    CHECK(CALL(cmd_orders, "orders", "--limit", "0", "--state", rig->dir) == EXIT_USAGE);
+}
+
+static void acting(struct rig *rig)
+{
+    struct command_reply reply = {.epoch = 20};
+    struct command last;
+    (void)str_copy(reply.text, sizeof(reply.text), "done as asked");
+    rig_reply(rig, &reply);
+    CHECK(CALL(cmd_halt, "halt", "--reason", "say \"stop\"", "--level", "hold", "--scope", "symbol:BTC/USDT",
+               "--state", rig->dir) == EXIT_OK);
+    CHECK(strstr(out, "done as asked") != NULL && rig_taken(rig, &last) > 0);
+    CHECK(last.kind == COMMAND_KILL && str_eq(last.reason, "say \"stop\"") &&
+          last.kill.level == SOFIA_KILL_HOLD && str_eq(last.kill.scope, "symbol:BTC/USDT"));
+    CHECK(str_starts(last.author, "uid "));
+    CHECK(CALL(cmd_resume, "resume", "--reason", "fine again", "--state", rig->dir) == EXIT_OK);
+    CHECK(rig_taken(rig, &last) > 0 && last.kind == COMMAND_RESUME);
+    reply = (struct command_reply){.status = ERR_WRONG_STATE};
+    (void)str_copy(reply.text, sizeof(reply.text), "not proven zero");
+    rig_reply(rig, &reply);
+    CHECK(CALL(cmd_resume, "resume", "--reason", "x", "--state", rig->dir) == EXIT_FAILED);
+    CHECK(strstr(out, "not proven zero") != NULL);
+    CHECK(CALL(cmd_halt, "halt", "--reason", "x", "--level", "canc", "--state", rig->dir) == EXIT_FAILED);
+    CHECK(strstr(out, "/level") != NULL && strstr(out, "did you mean cancel?") != NULL);
+}
+
+static void wrong_use(struct rig *rig)
+{
+    CHECK(CALL(cmd_halt, "halt", "--state", rig->dir) == EXIT_USAGE && strstr(out, "--reason is needed") != NULL);
+    CHECK(CALL(cmd_halt, "halt", "--reason") == EXIT_USAGE);
+    CHECK(CALL(cmd_resume, "resume", "--state", rig->dir) == EXIT_USAGE);
+    CHECK(CALL(cmd_status, "status", "--verbose") == EXIT_USAGE && strstr(out, "usage: sofia status") != NULL);
+    CHECK(CALL(cmd_status, "status", "--state", "/nonexistent/state") == EXIT_NO_ENGINE);
+    CHECK(strstr(out, "/nonexistent/state/control.sock") != NULL && strstr(out, "is the engine running") != NULL);
+}
+
+void area_cli(struct rig *rig)
+{
+    looking(rig);
+    acting(rig);
+    wrong_use(rig);
+}

@@ -13,7 +13,7 @@ static const struct cmd commands[] = {
     {"halt", "--reason TEXT [--scope S] [--level hold|cancel] [--state DIR]",
      "engage the kill switch", cmd_halt},
     {"resume", "--reason TEXT [--scope S] [--state DIR]", "clear the kill switch", cmd_resume},
-    {"ledger", "--state DIR [--against FILE] [--json]",
+    {"ledger", "--state DIR [--against FILE] [--require fill|doubt]",
      "fold the journal into balances, compare with a venue's ledger", cmd_ledger},
     {"plugin", "[--plugins DIR] describe FILE.so", "what a plugin is and what it can be told",
      cmd_plugin},

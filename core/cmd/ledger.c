@@ -186,13 +186,13 @@ static void print_position(const struct ledger_run *run, const struct position *
     const char *strategy = names_text(&run->state.names, NAME_STRATEGY, p->strategy);
     const char *owner = strategy[0] == '\0' ? "operator" : strategy;
     struct sofia_decimal price = mark_of(run, p);
-    printf("position   %s %s/%s: %s held, cost %s, realised %s, fees %s %s\n", owner, p->base,
+    fprintf(stdout, "position   %s %s/%s: %s held, cost %s, realised %s, fees %s %s\n", owner, p->base,
            p->quote, wide_text(p->qty, qty, sizeof(qty)), wide_text(p->cost, cost, sizeof(cost)),
            wide_text(p->realized, realized, sizeof(realized)),
            wide_text(p->fees_quote, fees, sizeof(fees)), p->quote);
     if (!sofia_decimal_is_absent(price) && profit(p, price, &pnl) == 0) {
         (void)sofia_decimal_print(price, price_text, sizeof(price_text));
-        printf("P&L        %s %s/%s: %s %s (what is held valued at the last fill, %s)\n", owner,
+        fprintf(stdout, "P&L        %s %s/%s: %s %s (what is held valued at the last fill, %s)\n", owner,
                p->base, p->quote, wide_text(pnl, pnl_text, sizeof(pnl_text)), p->quote, price_text);
     }
 }

@@ -251,7 +251,11 @@ static int start_control(struct engine *e)
                                               .page = find_page,
                                               .stalled_ns = stalled_ns,
                                               .view_seq = view_seq}};
-    return control_new(&config, &e->control);
+    int rc = control_new(&config, &e->control);
+    if (rc == 0) {
+        atomic_store(&e->port, control_port(e->control));
+    }
+    return rc;
 }
 
 int engine_run(struct engine *e)
@@ -326,7 +330,7 @@ struct snapshots *engine_snapshots(struct engine *e)
 
 uint16_t engine_port(const struct engine *e)
 {
-    return e->control == NULL ? 0 : control_port(e->control);
+    return (uint16_t)atomic_load(&e->port);
 }
 
 uint64_t engine_doubts_resolved(const struct engine *e)

@@ -65,7 +65,9 @@ struct net *engine_net(struct engine *engine);
 void engine_command(struct engine *engine, const struct command *command,
                     struct command_reply *ret_reply);
 struct snapshots *engine_snapshots(struct engine *engine);
-uint16_t engine_port(const struct engine *engine);
 uint64_t engine_doubts_resolved(const struct engine *engine);
+
+/* [any] Of the control port; 0 until it is open. */
+uint16_t engine_port(const struct engine *engine);
 
 #endif

@@ -203,7 +203,7 @@ struct exchange_owner engine_exchange_owner(struct engine *e)
 
 /* ---- what the order path wants done ---- */
 
-static void tell_rules(struct engine *e, const struct published_set *set)
+void engine_tell_rules(struct engine *e, const struct published_set *set)
 {
     for (uint32_t i = 0; i < e->rule_count; i++) {
         const struct sofia_risk *desc = e->rules[i].desc->descriptor;
@@ -223,7 +223,7 @@ static void on_record(void *ctx, uint64_t seq, int64_t ts_ns, uint32_t kind, con
     struct engine *e = ctx;
     struct published_set set;
     event_from_record(&e->state, seq, ts_ns, kind, payload, &set);
-    tell_rules(e, &set);
+    engine_tell_rules(e, &set);
     for (uint32_t i = 0; i < set.count; i++) {
         engine_tell_strategies(e, &set.events[i].head, set.strategy, set.is_order);
     }

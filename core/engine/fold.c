@@ -14,8 +14,18 @@
 static int apply(void *context, const struct journal_record *record)
 {
     struct engine *e = context;
-    return state_apply(&e->state, record->seq, record->ts_ns, record->kind, record->payload,
-                       record->len);
+    struct published_set set;
+    int rc = state_apply(&e->state, record->seq, record->ts_ns, record->kind, record->payload,
+                         record->len);
+    if (rc != 0) {
+        return rc;
+    }
+    event_from_record(&e->state, record->seq, record->ts_ns, record->kind, record->payload, &set);
+    for (uint32_t i = 0; i < set.count; i++) {
+        set.events[i].head.flags |= SOFIA_EVENT_REPLAYED;
+    }
+    engine_tell_rules(e, &set); /* a restart forgets no window of a rule */
+    return 0;
 }
 
 /* The latch stands in three places: journal, file, configuration. Any of them engages; none that is unreadable clears. */

@@ -89,6 +89,7 @@ struct engine {
     _Atomic bool accept_boot; /* every account agrees with its venue: the persist thread notes that this boot is known */
     _Atomic bool persist_stop;
     _Atomic bool watchdog_stop;
+    _Atomic uint32_t port; /* of the control port, 0 before it is open */
     _Atomic int64_t turned_mono_ns; /* of the last turn */
     _Atomic uint64_t view_seq;
     _Atomic uint64_t stall_raise; /* the watchdog raised the kill flag; the trade thread journals it when it turns again. 0: no */
@@ -116,7 +117,7 @@ int engine_recover(struct engine *e);
 struct exchange_owner engine_exchange_owner(struct engine *e);
 struct path_owner engine_path_owner(struct engine *e);
 struct engine_exchange *engine_exchange_of(struct engine *e, const struct exchange *exchange);
-void engine_subscribe_all(struct engine *e);
+void engine_tell_rules(struct engine *e, const struct published_set *set);
 
 /* strategies.c */
 struct strategy_owner engine_strategy_owner(struct engine *e);

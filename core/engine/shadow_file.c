@@ -1,5 +1,6 @@
 #include "engine/shadow_file.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +38,8 @@ int shadow_file_open(struct shadow_file *shadow, const char *state_dir)
     if (rc != 0) {
         return error_set(rc, "state directory name is too long");
     }
-    shadow->file = fopen(path, "a+e");
+    int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    shadow->file = fd < 0 ? NULL : fdopen(fd, "a+");
     if (shadow->file == NULL) {
         return error_set_errno("open '%s'", path);
     }

@@ -24,6 +24,18 @@ static bool is_new_risk(uint32_t kind)
     return kind == RECORD_INTENT;
 }
 
+static int no_room(const struct path *path, uint32_t kind)
+{
+    struct journal_health health;
+    journal_get_health(path->journal, &health);
+    if (health.reason[0] == '\0') {
+        return error_set(ERR_FULL, "the journal takes no %s now: %zu of %zu bytes of its ring wait for the disk",
+                         record_kind_name(kind), health.ring_used, health.ring_bytes);
+    }
+    return error_set(ERR_FULL, "the journal takes no %s now: %s", record_kind_name(kind),
+                     health.reason);
+}
+
 /* The record is in the journal but the state did not take it: the fold is broken, so nothing new may be built on it. */
 static int fold_failed(struct path *path)
 {
@@ -41,7 +53,7 @@ int path_record(struct path *path, uint32_t kind, const void *payload, size_t le
     enum journal_purpose purpose =
         is_new_risk(kind) ? JOURNAL_FOR_NEW_RISK : JOURNAL_FOR_CANCEL;
     if (!journal_has_room(path->journal, purpose, clock_mono_ns(path->clock))) {
-        return error_set(ERR_FULL, "the journal takes no %s now", record_kind_name(kind));
+        return no_room(path, kind);
     }
     int rc = journal_append(path->journal, (uint16_t)kind, RECORD_VERSION, ts_ns, payload, len,
                             &seq);

@@ -13,6 +13,8 @@
 #define ANSWER_TIMEOUT_NS (30 * CLOCK_NS_PER_S)
 #define CLOCK_EVERY_NS (30 * CLOCK_NS_PER_S)
 #define DIFFERING_READS 4
+#define RULES_EVERY_NS (600 * CLOCK_NS_PER_S)
+#define HALTED_EVERY_NS (30 * CLOCK_NS_PER_S) /* while something does not trade: nobody tells when it does again */
 
 void start_init(struct start *start, struct path *path, struct doubts *doubts,
                 bool accept_differences)
@@ -177,6 +179,35 @@ static void step_waiting_for_nothing(struct start *start, struct path_account *a
     }
 }
 
+static bool something_is_halted(const struct start *start, uint32_t account)
+{
+    const struct market *market = start->path->market;
+    for (uint32_t i = 0; i < market->cap; i++) {
+        const struct market_item *item = market->items[i];
+        if (item != NULL && item->account == account &&
+            item->rules.status != SOFIA_STATUS_TRADING) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a reconciled account still asks from time to time: the venue's clock and its rules. */
+static void step_done(struct start *start, struct path_account *account, struct start_account *slot)
+{
+    int64_t now = clock_mono_ns(start->path->clock);
+    if (now >= slot->clock_due_mono_ns) {
+        slot->clock_due_mono_ns = now + start->clock_every_ns;
+        (void)exchange_time(account->exchange, COOKIE_START | account->id);
+    }
+    int64_t age = now - slot->rules_asked_mono_ns;
+    if (age >= RULES_EVERY_NS ||
+        (age >= HALTED_EVERY_NS && something_is_halted(start, account->id))) {
+        slot->rules_asked_mono_ns = now;
+        (void)exchange_instruments(account->exchange, COOKIE_START | account->id);
+    }
+}
+
 static void step_account(struct start *start, struct path_account *account,
                          struct start_account *slot)
 {
@@ -188,10 +219,7 @@ static void step_account(struct start *start, struct path_account *account,
         return;
     }
     if (slot->step == START_DONE) {
-        if (now >= slot->clock_due_mono_ns) {
-            slot->clock_due_mono_ns = now + start->clock_every_ns;
-            (void)exchange_time(account->exchange, COOKIE_START | account->id);
-        }
+        step_done(start, account, slot);
         return;
     }
     if (slot->step == START_PRIVATE || slot->step == START_DOUBT) {
@@ -411,6 +439,7 @@ void start_on_result(struct start *start, uint32_t id, const struct exchange_cal
         return;
     case START_INSTRUMENTS:
         slot->rules_known = true;
+        slot->rules_asked_mono_ns = now;
         enter(start, account, START_PRIVATE);
         return;
     case START_ORDERS:

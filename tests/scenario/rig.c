@@ -149,12 +149,13 @@ static void load_config(struct rig *rig)
                      o->symbols == NULL ? "BTC/USDT, ETH/USDT, BNB/USDT" : o->symbols);
     (void)str_format(engine, sizeof(engine),
                      "kind: engine\nname: engine\noptions:\n  trading_mode: %s\n  state_dir: %s\n"
-                     "  ring_dir: %s\n  ring_bytes: 1048576\n  log_file: ''\n"
+                     "  ring_dir: %s\n  ring_bytes: %u\n  log_file: ''\n"
                      "  doubt_first_query: 50ms\n  doubt_max_query: 200ms\n  doubt_server_timeout: 200ms\n"
                      "  doubt_margin: 50ms\n  doubt_gap: 50ms\n  kill_interval: 50ms\n"
                      "  pegs: [{asset: USDT, to: USD, band_bps: 200}]\n%s",
                      o->trading_mode == NULL ? "live" : o->trading_mode, rig->state_dir,
-                     rig->state_dir, o->extra_engine == NULL ? "" : o->extra_engine);
+                     rig->state_dir, o->ring_bytes == 0 ? 1048576 : o->ring_bytes,
+                     o->extra_engine == NULL ? "" : o->extra_engine);
     (void)str_format(limits, sizeof(limits),
                      "kind: risk\nname: limits\nplugin: risk_limits.so\noptions:\n"
                      "  max_order_usd: 2000\n  max_position_usd: 20000\n  max_daily_loss_usd: 5000\n%s",
@@ -280,6 +281,15 @@ void rig_run_ms(struct rig *rig, int64_t ms)
         clock_sim_advance(&rig->clock, left < STEP_NS ? left : STEP_NS);
     }
     engine_turn(rig->engine);
+}
+
+void rig_run_frozen_ms(struct rig *rig, int64_t ms)
+{
+    int64_t end = rig->clock.steady_ns + ms * MS;
+    while (rig->clock.steady_ns < end) {
+        (void)net_turn(engine_net(rig->engine), 0);
+        clock_sim_advance(&rig->clock, STEP_NS);
+    }
 }
 
 static bool market_is_valid(struct rig *rig)

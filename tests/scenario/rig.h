@@ -31,6 +31,7 @@ struct rig_options {
     bool makers;
     uint32_t latency_ms;      /* of the venue's answers; 0: none */
     struct journal_io *io;
+    uint32_t ring_bytes;      /* of the journal; 0: 1 MiB */
 };
 
 struct rig {
@@ -60,6 +61,8 @@ int rig_try_restart(struct rig *rig);
 
 /* Turns until time has passed. */
 void rig_run_ms(struct rig *rig, int64_t ms);
+/* The same with a disk that does not answer: what the persist thread would do is not done. */
+void rig_run_frozen_ms(struct rig *rig, int64_t ms);
 /* Until the engine takes orders; fails the test after 30 simulated seconds. */
 void rig_ready(struct rig *rig);
 

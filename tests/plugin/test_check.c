@@ -281,7 +281,7 @@ Test(module_check_exchange, a_question_that_writes_must_be_repeatable)
 Test(module_check_exchange, flags_of_a_newer_sdk)
 {
     endpoints[2].flags = 0x80;
-    must_say(problems(), "endpoint 2 (WS SUBSCRIBE) has flags 0x80, this core knows 0x3");
+    must_say(problems(), "endpoint 2 (WS SUBSCRIBE) has flags 0x80, this core knows 0x7");
 }
 
 Test(module_check_exchange, promises_need_their_callback)

@@ -167,8 +167,8 @@ static void fill_view(struct rig *rig)
 
 void rig_start(struct rig *rig)
 {
-    char *token;
-    size_t len;
+    char *token = NULL;
+    size_t len = 0;
     memset(rig, 0, sizeof(*rig));
     store_dir_make(rig->dir);
     (void)str_format(rig->token_path, sizeof(rig->token_path), "%.4000s/control.token", rig->dir);

@@ -140,13 +140,16 @@ static const char *wide_text(struct sofia_wide value, char *buf, size_t cap)
 
 static void print_tally(const struct tally *t)
 {
-    fprintf(stdout, "orders     %llu   sent %llu   filled %llu   denied %llu   shadow %llu   rejected %llu   cancelled %llu\n",
-           (unsigned long long)t->orders, (unsigned long long)t->sent,
-           (unsigned long long)t->filled, (unsigned long long)t->denied,
-           (unsigned long long)t->shadow, (unsigned long long)t->rejected,
-           (unsigned long long)t->canceled);
-    fprintf(stdout, "fills      %llu   in doubt %llu   resolved %llu\n", (unsigned long long)t->fills,
-           (unsigned long long)t->doubts, (unsigned long long)t->resolved);
+    fprintf(stdout,
+            "orders     %llu   sent %llu   filled %llu   denied %llu   shadow %llu   rejected %llu "
+            "  cancelled %llu\n",
+            (unsigned long long)t->orders, (unsigned long long)t->sent,
+            (unsigned long long)t->filled, (unsigned long long)t->denied,
+            (unsigned long long)t->shadow, (unsigned long long)t->rejected,
+            (unsigned long long)t->canceled);
+    fprintf(stdout, "fills      %llu   in doubt %llu   resolved %llu\n",
+            (unsigned long long)t->fills, (unsigned long long)t->doubts,
+            (unsigned long long)t->resolved);
 }
 
 /* What a base asset was last worth in a quote asset, by our own fills; absent if we never traded it. */
@@ -166,8 +169,8 @@ static struct sofia_decimal mark_of(const struct ledger_run *run, const struct p
 static int profit(const struct position *p, struct sofia_decimal price, struct sofia_wide *ret_pnl)
 {
     struct sofia_wide sum = sofia_wide_absent();
-    int rc = sofia_wide_mul(p->qty, sofia_wide_of(price), LEDGER_COST_DIGITS,
-                            SOFIA_ROUND_HALF_EVEN, &sum);
+    int rc = sofia_wide_mul(p->qty, sofia_wide_of(price), LEDGER_COST_DIGITS, SOFIA_ROUND_HALF_EVEN,
+                            &sum);
     rc = rc != 0 ? rc : sofia_wide_sub(sum, p->cost, &sum);
     rc = rc != 0 ? rc : sofia_wide_add(sum, p->realized, &sum);
     rc = rc != 0 ? rc : sofia_wide_sub(sum, p->fees_quote, &sum);
@@ -186,14 +189,16 @@ static void print_position(const struct ledger_run *run, const struct position *
     const char *strategy = names_text(&run->state.names, NAME_STRATEGY, p->strategy);
     const char *owner = strategy[0] == '\0' ? "operator" : strategy;
     struct sofia_decimal price = mark_of(run, p);
-    fprintf(stdout, "position   %s %s/%s: %s held, cost %s, realised %s, fees %s %s\n", owner, p->base,
-           p->quote, wide_text(p->qty, qty, sizeof(qty)), wide_text(p->cost, cost, sizeof(cost)),
-           wide_text(p->realized, realized, sizeof(realized)),
-           wide_text(p->fees_quote, fees, sizeof(fees)), p->quote);
+    fprintf(stdout, "position   %s %s/%s: %s held, cost %s, realised %s, fees %s %s\n", owner,
+            p->base, p->quote, wide_text(p->qty, qty, sizeof(qty)),
+            wide_text(p->cost, cost, sizeof(cost)),
+            wide_text(p->realized, realized, sizeof(realized)),
+            wide_text(p->fees_quote, fees, sizeof(fees)), p->quote);
     if (!sofia_decimal_is_absent(price) && profit(p, price, &pnl) == 0) {
         (void)sofia_decimal_print(price, price_text, sizeof(price_text));
-        fprintf(stdout, "P&L        %s %s/%s: %s %s (what is held valued at the last fill, %s)\n", owner,
-               p->base, p->quote, wide_text(pnl, pnl_text, sizeof(pnl_text)), p->quote, price_text);
+        fprintf(stdout, "P&L        %s %s/%s: %s %s (what is held valued at the last fill, %s)\n",
+                owner, p->base, p->quote, wide_text(pnl, pnl_text, sizeof(pnl_text)), p->quote,
+                price_text);
     }
 }
 
@@ -269,13 +274,16 @@ static void compare_asset(struct ledger_run *run, const struct asset *asset, con
     char fees_text[SOFIA_DECIMAL_TEXT];
     struct sofia_wide ours = sofia_wide_absent();
     (void)asset_expected(asset, &ours);
-    struct sofia_wide theirs = account == NULL ? sofia_wide_absent() : venue_total(account, asset->name);
+    struct sofia_wide theirs =
+        account == NULL ? sofia_wide_absent() : venue_total(account, asset->name);
     bool equal = account != NULL && sofia_wide_cmp(ours, theirs) == 0;
     fprintf(stdout, "%-10s %24s %24s   fees %-14s %s\n", asset->name,
-           wide_text(ours, ours_text, sizeof(ours_text)),
-           wide_text(theirs, theirs_text, sizeof(theirs_text)),
-           wide_text(asset->fees, fees_text, sizeof(fees_text)),
-           account == NULL ? "" : equal ? "equal" : "DIFFERENT");
+            wide_text(ours, ours_text, sizeof(ours_text)),
+            wide_text(theirs, theirs_text, sizeof(theirs_text)),
+            wide_text(asset->fees, fees_text, sizeof(fees_text)),
+            account == NULL ? ""
+            : equal         ? "equal"
+                            : "DIFFERENT");
     run->differences += account != NULL && !equal ? 1u : 0u;
 }
 
@@ -417,8 +425,9 @@ int cmd_ledger(int argc, char **argv)
 {
     struct ledger_run run = {0};
     if (parse(&run, argc, argv) != 0) {
-        fputs("usage: sofia ledger --state DIR [--against FILE] [--require fill] [--require doubt]\n",
-              stderr);
+        fputs(
+            "usage: sofia ledger --state DIR [--against FILE] [--require fill] [--require doubt]\n",
+            stderr);
         return EXIT_USAGE;
     }
     int rc = state_init(&run.state);

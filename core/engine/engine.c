@@ -179,15 +179,26 @@ struct engine *engine_free(struct engine *e)
 
 /* ---- running ---- */
 
+/* An exchange that does not start is stopped and named; the others go on. */
 int engine_begin(struct engine *e)
 {
+    uint32_t started = 0;
+    int rc = 0;
     for (uint32_t i = 0; i < e->exchange_count; i++) {
-        int rc = exchange_start(e->exchanges[i].exchange);
-        if (rc != 0) {
-            return rc;
+        struct exchange *exchange = e->exchanges[i].exchange;
+        int status = exchange_start(exchange);
+        if (status == 0) {
+            started++;
+            start_account(&e->start, e->exchanges[i].account, "start");
+        } else {
+            rc = status;
+            instance_quarantine(exchange_instance(exchange), "%s", error_message());
         }
-        start_account(&e->start, e->exchanges[i].account, "start");
     }
+    if (started == 0) {
+        return rc;
+    }
+    error_clear();
     e->begun = true;
     engine_on_turn(e);
     return 0;

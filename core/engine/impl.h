@@ -65,6 +65,7 @@ struct engine {
     uint32_t exchange_count;
     struct strategy *strategies[ENGINE_STRATEGIES];
     uint32_t strategy_count;
+    uint32_t contained; /* strategies whose quarantine has been dealt with, a bit each */
     struct instance rules[PATH_RULES];
     uint32_t rule_count;
     struct sink *sinks[ENGINE_SINKS];
@@ -116,12 +117,16 @@ int engine_recover(struct engine *e);
 /* events.c: from exchanges, and the tables of path and exchange */
 struct exchange_owner engine_exchange_owner(struct engine *e);
 struct path_owner engine_path_owner(struct engine *e);
+/* The account of an exchange whose adapter was stopped takes nothing new, and nobody waits for it. */
+void engine_contain_exchanges(struct engine *e);
 struct engine_exchange *engine_exchange_of(struct engine *e, const struct exchange *exchange);
 void engine_tell_rules(struct engine *e, const struct published_set *set);
 
 /* strategies.c */
 struct strategy_owner engine_strategy_owner(struct engine *e);
 void engine_start_strategies(struct engine *e);
+/* A strategy that was stopped for its mistakes leaves no order behind, unless on_stop keeps them. */
+void engine_contain_strategies(struct engine *e);
 bool engine_run_posts(struct engine *e);
 void engine_tell_strategies(struct engine *e, const struct sofia_event *event, uint32_t strategy,
                             bool is_order);

@@ -172,9 +172,11 @@ struct metric *metrics_series(struct metrics *metrics, enum metric_id id, const 
 {
     const struct metric_family *family = metric_family(id);
     struct metrics_list *list = &metrics->lists[id];
-    struct metric *metric = NULL;
+    bool allowed = is_label_set(family, values);
+    struct metric *metric = allowed ? find(list, values) : NULL;
 
-    if (is_label_set(family, values)) {
+    /* Only what is new takes the lock: whoever counts what is there waits for nobody. */
+    if (allowed && metric == NULL) {
         (void)pthread_mutex_lock(&metrics->registration);
         metric = find(list, values);
         if (metric == NULL) {

@@ -19,7 +19,7 @@
  * Invariants: counters never fall; the last bucket count of a visit is the sum of all buckets; the
  * visit shows families by name and, in a family, series in the order they were first asked for.
  *
- * Owner: the engine. Thread: metrics_series takes a mutex that only registrations share; updates
+ * Owner: the engine. Thread: metrics_series takes a mutex when the series is new; finding one, updates
  * and visits are lock-free from any thread. Errors: metrics_new and metrics_announce, in the error
  * stack.
  */

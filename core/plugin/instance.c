@@ -224,12 +224,13 @@ void instance_init(struct instance *instance, uint32_t number, const char *name,
 void instance_quarantine(struct instance *instance, const char *fmt, ...)
 {
     va_list args;
-    if (atomic_exchange(&instance->quarantined, true)) {
+    if (atomic_exchange(&instance->condemned, true)) {
         return;
     }
     va_start(args, fmt);
     (void)vsnprintf(instance->why, sizeof(instance->why), fmt, args);
     va_end(args);
+    atomic_store(&instance->quarantined, true);
     log_error("plugin", "'%s' (%s) is stopped: %s", instance->name, instance->desc->id,
               instance->why);
 }

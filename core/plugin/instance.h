@@ -44,7 +44,8 @@ struct instance {
     void *self;          /* the plugin's */
     struct sofia_host host;
     void *owner; /* struct exchange, struct strategy ... that embeds this instance */
-    _Atomic bool quarantined;
+    _Atomic bool condemned;   /* somebody is writing why */
+    _Atomic bool quarantined; /* why is written and never changes again */
     _Atomic uint64_t callbacks;
     _Atomic uint64_t over_budget;
     _Atomic int64_t worst_ns;

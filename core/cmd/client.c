@@ -50,7 +50,8 @@ int client_usage(const char *command, const char *usage, const char *why)
 
 static int unreachable(const char *path, int reason)
 {
-    const char *hint = reason == ENOENT         ? "there is no such socket: is the engine running, and is --state right?"
+    const char *hint = reason == ENOENT
+                           ? "there is no such socket: is the engine running, and is --state right?"
                        : reason == ECONNREFUSED ? "no engine listens there: it has stopped"
                        : reason == EACCES       ? "it belongs to another user"
                                                 : strerror(reason);
@@ -63,11 +64,12 @@ static int open_socket(const struct client *client, int *ret_fd)
     struct sockaddr_un to = {.sun_family = AF_UNIX};
     const struct timeval patience = {.tv_sec = PATIENCE_S};
     const char *dir = client->state_dir != NULL ? client->state_dir : getenv("SOFIA_STATE");
-    int rc = client->socket != NULL
-                 ? str_copy(to.sun_path, sizeof(to.sun_path), client->socket)
-                 : str_format(to.sun_path, sizeof(to.sun_path), "%s/control.sock", dir != NULL ? dir : "state");
+    int rc = client->socket != NULL ? str_copy(to.sun_path, sizeof(to.sun_path), client->socket)
+                                    : str_format(to.sun_path, sizeof(to.sun_path),
+                                                 "%s/control.sock", dir != NULL ? dir : "state");
     if (rc != 0) {
-        fprintf(stderr, "sofia: the path of the socket is longer than %zu bytes\n", sizeof(to.sun_path) - 1);
+        fprintf(stderr, "sofia: the path of the socket is longer than %zu bytes\n",
+                sizeof(to.sun_path) - 1);
         return EXIT_NO_ENGINE;
     }
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -116,7 +118,8 @@ static int split(struct client *client, const struct text *answer)
 static void complain(const struct client *client)
 {
     const cJSON *error;
-    fprintf(stderr, "sofia: %s (%s)\n", client_text(client->tree, "detail"), client_text(client->tree, "code"));
+    fprintf(stderr, "sofia: %s (%s)\n", client_text(client->tree, "detail"),
+            client_text(client->tree, "code"));
     cJSON_ArrayForEach(error, cJSON_GetObjectItemCaseSensitive(client->tree, "errors"))
     {
         fprintf(stderr, "  %s: %s\n", client_text(error, "pointer"), client_text(error, "detail"));
@@ -133,12 +136,15 @@ int client_ask(struct client *client, const char *method, const char *path, cons
         return code;
     }
     (void)signal(SIGPIPE, SIG_IGN); /* an engine that hangs up early has left its answer */
-    text_addf(&request, "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n", method, path,
-              body == NULL ? 0 : body->len);
-    text_addf(&request, "Content-Type: application/json\r\n\r\n%s", body == NULL ? "" : text_get(body));
+    text_addf(&request, "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n", method,
+              path, body == NULL ? 0 : body->len);
+    text_addf(&request, "Content-Type: application/json\r\n\r\n%s",
+              body == NULL ? "" : text_get(body));
     bool sent = request.status == 0 && file_write_all(fd, request.data, request.len) == 0;
     if (!sent || read_all(fd, &answer) != 0 || split(client, &answer) != 0) {
-        fprintf(stderr, "sofia: the engine took the request and gave no answer within %d s; it may be stalled\n",
+        fprintf(stderr,
+                "sofia: the engine took the request and gave no answer within %d s; it may be "
+                "stalled\n",
                 PATIENCE_S);
         code = EXIT_NO_ENGINE;
     } else if (client->status >= 300) {

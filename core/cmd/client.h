@@ -31,7 +31,8 @@ int client_flag(struct client *client, int argc, char **argv, int *at);
 
 /* EXIT_OK: an answer below 300 is there. Anything else has been explained on stderr: EXIT_FAILED refused (the answer is there
  * too), EXIT_NO_ENGINE. body NULL: none. */
-int client_ask(struct client *client, const char *method, const char *path, const struct text *body);
+int client_ask(struct client *client, const char *method, const char *path,
+               const struct text *body);
 void client_release(struct client *client);
 
 /* Member of an object as text; "" if there is none or it is no string. */

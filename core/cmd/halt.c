@@ -6,7 +6,9 @@
 
 #include "base/banned.h"
 
-#define USAGE "--reason TEXT [--level hold|cancel] [--scope all|account:X|strategy:X|symbol:X] [--state DIR] [--socket PATH]"
+#define USAGE                                                                                      \
+    "--reason TEXT [--level hold|cancel] [--scope all|account:X|strategy:X|symbol:X] [--state "    \
+    "DIR] [--socket PATH]"
 
 int cmd_halt(int argc, char **argv)
 {
@@ -36,7 +38,8 @@ int cmd_halt(int argc, char **argv)
     text_add(&body, "}");
     int code = client_ask(&client, "POST", "/kill-switch/activate", &body);
     if (code == EXIT_OK) {
-        fprintf(stdout, "%s\n", client.json ? text_get(&client.answer) : client_text(client.tree, "detail"));
+        fprintf(stdout, "%s\n",
+                client.json ? text_get(&client.answer) : client_text(client.tree, "detail"));
         code = client.status == 200 ? EXIT_OK : EXIT_FAILED; /* raised, and not confirmed */
     }
     client_release(&client);

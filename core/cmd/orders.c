@@ -13,9 +13,10 @@ static void print_order(const cJSON *order)
 {
     const char *price = client_text(order, "price");
     fprintf(stdout, "%-8s %-12s %-4s %-6s %14s @ %-14s filled %-14s %-16s %s%s%s\n",
-            client_text(order, "order_id"), client_text(order, "symbol"), client_text(order, "side"),
-            client_text(order, "type"), client_text(order, "quantity"), price[0] == '\0' ? "market" : price,
-            client_text(order, "filled_quantity"), client_text(order, "state"),
+            client_text(order, "order_id"), client_text(order, "symbol"),
+            client_text(order, "side"), client_text(order, "type"), client_text(order, "quantity"),
+            price[0] == '\0' ? "market" : price, client_text(order, "filled_quantity"),
+            client_text(order, "state"),
             client_text(order, "strategy")[0] == '\0' ? "operator" : client_text(order, "strategy"),
             client_text(order, "reason")[0] == '\0' ? "" : ": ", client_text(order, "reason"));
 }

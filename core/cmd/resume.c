@@ -6,7 +6,8 @@
 
 #include "base/banned.h"
 
-#define USAGE "--reason TEXT [--scope all|account:X|strategy:X|symbol:X] [--state DIR] [--socket PATH]"
+#define USAGE                                                                                      \
+    "--reason TEXT [--scope all|account:X|strategy:X|symbol:X] [--state DIR] [--socket PATH]"
 
 int cmd_resume(int argc, char **argv)
 {
@@ -33,7 +34,8 @@ int cmd_resume(int argc, char **argv)
     text_add(&body, "}");
     int code = client_ask(&client, "POST", "/kill-switch/deactivate", &body);
     if (code == EXIT_OK) {
-        fprintf(stdout, "%s\n", client.json ? text_get(&client.answer) : client_text(client.tree, "detail"));
+        fprintf(stdout, "%s\n",
+                client.json ? text_get(&client.answer) : client_text(client.tree, "detail"));
     }
     client_release(&client);
     text_release(&body);

@@ -23,12 +23,13 @@ static void print_number(const cJSON *object, const char *name)
 static void print_kill(const cJSON *kill)
 {
     const cJSON *latch;
-    fprintf(stdout, "kill switch  %s (arming %s)\n", client_text(kill, "state"), client_text(kill, "arming"));
+    fprintf(stdout, "kill switch  %s (arming %s)\n", client_text(kill, "state"),
+            client_text(kill, "arming"));
     cJSON_ArrayForEach(latch, cJSON_GetObjectItemCaseSensitive(kill, "latches"))
     {
-        fprintf(stdout, "             %s over %s since %s by %s: %s%s\n", client_text(latch, "level"),
-                client_text(latch, "scope"), client_text(latch, "at"), client_text(latch, "author"),
-                client_text(latch, "reason"),
+        fprintf(stdout, "             %s over %s since %s by %s: %s%s\n",
+                client_text(latch, "level"), client_text(latch, "scope"), client_text(latch, "at"),
+                client_text(latch, "author"), client_text(latch, "reason"),
                 client_bool(latch, "zero_proven") ? " (nothing open: proven)" : "");
     }
 }
@@ -53,7 +54,8 @@ static void print_plugins(const cJSON *plugins)
     cJSON_ArrayForEach(plugin, plugins)
     {
         if (client_bool(plugin, "quarantined")) {
-            fprintf(stdout, "quarantined  %s: %s\n", client_text(plugin, "name"), client_text(plugin, "why"));
+            fprintf(stdout, "quarantined  %s: %s\n", client_text(plugin, "name"),
+                    client_text(plugin, "why"));
         }
     }
 }
@@ -66,10 +68,12 @@ static void print_health(const cJSON *health)
     fprintf(stdout, "tradable     %s\n", client_bool(health, "tradable") ? "yes" : "no");
     cJSON_ArrayForEach(reason, cJSON_GetObjectItemCaseSensitive(health, "reasons"))
     {
-        fprintf(stdout, "             because %s\n", cJSON_IsString(reason) ? reason->valuestring : "?");
+        fprintf(stdout, "             because %s\n",
+                cJSON_IsString(reason) ? reason->valuestring : "?");
     }
     fprintf(stdout, "mode         %s (%s, %s, version %s)\n", client_text(health, "mode"),
-            client_text(health, "environment"), client_text(health, "deployment"), client_text(health, "version"));
+            client_text(health, "environment"), client_text(health, "deployment"),
+            client_text(health, "version"));
     print_kill(cJSON_GetObjectItemCaseSensitive(health, "kill_switch"));
     print_accounts(cJSON_GetObjectItemCaseSensitive(health, "accounts"));
     fputs("orders      ", stdout);
@@ -78,9 +82,11 @@ static void print_health(const cJSON *health)
     print_number(orders, "sent");
     print_number(orders, "denied");
     print_number(orders, "fills");
-    fprintf(stdout, "\nday P&L      %s USD, exposure %s USD\n", or_dash(client_text(health, "day_pnl_usd")),
+    fprintf(stdout, "\nday P&L      %s USD, exposure %s USD\n",
+            or_dash(client_text(health, "day_pnl_usd")),
             or_dash(client_text(health, "exposure_usd")));
-    fprintf(stdout, "journal      %s %s\n", client_text(journal, "state"), client_text(journal, "reason"));
+    fprintf(stdout, "journal      %s %s\n", client_text(journal, "state"),
+            client_text(journal, "reason"));
     print_plugins(cJSON_GetObjectItemCaseSensitive(health, "plugins"));
 }
 

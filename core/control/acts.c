@@ -13,7 +13,8 @@
 
 static void busy(struct session *s)
 {
-    problem_set(&s->problem, 503, "busy", "too many commands are waiting; nothing was done, try again");
+    problem_set(&s->problem, 503, "busy",
+                "too many commands are waiting; nothing was done, try again");
 }
 
 static void begin(struct session *s, enum command_kind kind, int64_t limit_ns)
@@ -38,9 +39,10 @@ static bool take_key(struct session *s)
         return true;
     }
     if (s->request.key[0] == '\0') {
-        problem_set(&s->problem, 400, "key_missing",
-                    "a new order needs a header Idempotency-Key, e.g. -H \"Idempotency-Key: $(uuidgen)\": "
-                    "the same key is never two orders, so a repeat after a time-out is safe");
+        problem_set(
+            &s->problem, 400, "key_missing",
+            "a new order needs a header Idempotency-Key, e.g. -H \"Idempotency-Key: $(uuidgen)\": "
+            "the same key is never two orders, so a repeat after a time-out is safe");
         return false;
     }
     s->command.order.request_id = key_request_id(s->request.key);
@@ -142,8 +144,9 @@ static bool scope_is_known(struct session *s, const char *scope)
         }
     }
     if (!known) {
-        problem_add(&s->problem, "/scope", "nothing here is called '%s'%s%s%s; \"all\" always works",
-                    name, guess.best == NULL ? "" : "; did you mean ",
+        problem_add(&s->problem, "/scope",
+                    "nothing here is called '%s'%s%s%s; \"all\" always works", name,
+                    guess.best == NULL ? "" : "; did you mean ",
                     guess.best == NULL ? "" : guess.best, guess.best == NULL ? "" : "?");
         problem_set(&s->problem, 422, "bad_field", "1 mistake in the body; nothing was done");
     }
@@ -161,8 +164,9 @@ void act_kill(struct session *s)
     s->command.kind = COMMAND_KILL;
     (void)str_copy(s->command.author, sizeof(s->command.author), s->request.author);
     if (!wait_begin(s, kill_wait_ns(s))) {
-        raised_only(s, "the flag is raised and no new risk leaves; the command could not be queued, so "
-                       "open orders are not being cancelled yet: call again until the answer is 200");
+        raised_only(
+            s, "the flag is raised and no new risk leaves; the command could not be queued, so "
+               "open orders are not being cancelled yet: call again until the answer is 200");
     }
 }
 
@@ -186,10 +190,10 @@ static void refuse(struct session *s)
             problem_add(&s->problem, "/symbol", "%s", text);
         }
         problem_set(&s->problem, is_new ? 422 : 404,
-                    is_new                            ? "symbol_unknown"
-                    : r->kind == COMMAND_CANCEL       ? "order_unknown"
-                    : r->kind == COMMAND_RESUME       ? "not_engaged"
-                                                      : "not_found",
+                    is_new                      ? "symbol_unknown"
+                    : r->kind == COMMAND_CANCEL ? "order_unknown"
+                    : r->kind == COMMAND_RESUME ? "not_engaged"
+                                                : "not_found",
                     "%s", text);
         break;
     case ERR_INVALID:
@@ -292,8 +296,10 @@ void act_tell(struct session *s)
     const struct command_reply *r = &s->reply;
     if (r->status != 0 && r->kind == COMMAND_KILL) {
         char why[COMMAND_TEXT_SIZE + 96];
-        (void)str_format(why, sizeof(why), "the flag is raised and no new risk leaves, but it could not be "
-                                           "journaled: %s. Call again until the answer is 200", r->text);
+        (void)str_format(why, sizeof(why),
+                         "the flag is raised and no new risk leaves, but it could not be "
+                         "journaled: %s. Call again until the answer is 200",
+                         r->text);
         raised_only(s, why);
         return;
     }
@@ -329,17 +335,19 @@ void act_tell_late(struct session *s)
     log_warn("control", "%s: no answer in time", s->request.path);
     switch ((int)s->command.kind) {
     case COMMAND_KILL:
-        raised_only(s, s->wait == WAIT_SYNCED
-                           ? "engaged and no new risk leaves; the disk has not confirmed the record yet: "
-                             "call again until the answer is 200"
-                           : "the flag is raised and no new risk leaves; the trade thread has not answered "
-                             "in time, so open orders may still stand at the venue: look at /livez and "
-                             "the venue, call again until the answer is 200");
+        raised_only(
+            s, s->wait == WAIT_SYNCED
+                   ? "engaged and no new risk leaves; the disk has not confirmed the record yet: "
+                     "call again until the answer is 200"
+                   : "the flag is raised and no new risk leaves; the trade thread has not answered "
+                     "in time, so open orders may still stand at the venue: look at /livez and "
+                     "the venue, call again until the answer is 200");
         return;
     case COMMAND_SUBMIT:
-        problem_set(&s->problem, 503, "outcome_unknown",
-                    "the engine did not answer in time; the order may still be placed. Repeat with the "
-                    "same Idempotency-Key to learn its outcome");
+        problem_set(
+            &s->problem, 503, "outcome_unknown",
+            "the engine did not answer in time; the order may still be placed. Repeat with the "
+            "same Idempotency-Key to learn its outcome");
         return;
     default:
         problem_set(&s->problem, 503, "outcome_unknown",

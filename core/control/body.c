@@ -265,7 +265,19 @@ static int finish(struct problem *problem)
 
 /* ---- POST /orders ---- */
 
-enum order_field { SYMBOL, SIDE, TYPE, QUANTITY, PRICE, TIF, POST_ONLY, REDUCE_ONLY, ACCOUNT, TAG, ORDER_FIELDS };
+enum order_field {
+    SYMBOL,
+    SIDE,
+    TYPE,
+    QUANTITY,
+    PRICE,
+    TIF,
+    POST_ONLY,
+    REDUCE_ONLY,
+    ACCOUNT,
+    TAG,
+    ORDER_FIELDS
+};
 
 static const struct field order_fields[ORDER_FIELDS] = {
     [SYMBOL] = {"symbol", KIND_TEXT, true, "\"BTC/USDT\""},
@@ -302,7 +314,8 @@ static void check_together(const struct value *values, struct command_order *ord
         }
     } else if (order->type == SOFIA_TYPE_LIMIT) {
         if (!values[PRICE].present) {
-            problem_add(problem, "/price", "missing: a limit order needs one, e.g. \"price\": \"50000\"");
+            problem_add(problem, "/price",
+                        "missing: a limit order needs one, e.g. \"price\": \"50000\"");
         }
         if (values[POST_ONLY].flag && values[TIF].present && order->tif != SOFIA_TIF_GTC) {
             problem_add(problem, "/post_only", "needs \"time_in_force\": \"gtc\"");
@@ -371,17 +384,17 @@ static int read_act(const struct shape *shape, const char *bytes, size_t len,
     }
     read_reason(&v[REASON], ret_command, problem);
     if (v[SCOPE].present) {
-        name_of(&v[SCOPE], "/scope", ret_command->kill.scope, sizeof(ret_command->kill.scope), problem);
+        name_of(&v[SCOPE], "/scope", ret_command->kill.scope, sizeof(ret_command->kill.scope),
+                problem);
     } else {
         (void)str_copy(ret_command->kill.scope, sizeof(ret_command->kill.scope), "all");
     }
     if (!kill_scope_is_valid(ret_command->kill.scope)) {
-        problem_add(problem, "/scope",
-                    "must be all, account:NAME, strategy:NAME or symbol:NAME");
+        problem_add(problem, "/scope", "must be all, account:NAME, strategy:NAME or symbol:NAME");
     }
-    ret_command->kill.level = v[LEVEL].present ? number_of(&v[LEVEL], "/level", levels,
-                                                           COUNT_OF(levels), problem)
-                                               : SOFIA_KILL_CANCEL;
+    ret_command->kill.level =
+        v[LEVEL].present ? number_of(&v[LEVEL], "/level", levels, COUNT_OF(levels), problem)
+                         : SOFIA_KILL_CANCEL;
     return finish(problem);
 }
 

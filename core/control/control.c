@@ -43,10 +43,11 @@ static int check_listen(const char *listen, const char **ret_address)
         }
     }
     if (dots != 3 || !str_starts(listen, "127.") || part > 255) {
-        return error_set(ERR_UNSUPPORTED,
-                         "listen: '%s' is not a loopback address (127.x.y.z or localhost); the control "
-                         "port has no TLS. From another machine: ssh -L %d:127.0.0.1:%d host",
-                         listen, 8023, 8023);
+        return error_set(
+            ERR_UNSUPPORTED,
+            "listen: '%s' is not a loopback address (127.x.y.z or localhost); the control "
+            "port has no TLS. From another machine: ssh -L %d:127.0.0.1:%d host",
+            listen, 8023, 8023);
     }
     *ret_address = listen;
     return 0;
@@ -82,9 +83,10 @@ static int open_tcp(struct control *control)
     if (control->tcp == NULL) {
         return error_set(ERR_IO, "control port %s:%u cannot be opened%s%s", control->config.listen,
                          control->config.port, errno == 0 ? "" : ": ",
-                         errno == EADDRINUSE ? "another program has it; set port in the configuration"
-                         : errno == 0        ? ""
-                                             : "the system refuses");
+                         errno == EADDRINUSE
+                             ? "another program has it; set port in the configuration"
+                         : errno == 0 ? ""
+                                      : "the system refuses");
     }
     control->port = (uint16_t)lws_get_vhost_listen_port(control->tcp);
     return 0;
@@ -96,7 +98,8 @@ static int open_local(struct control *control)
     if (control->config.socket_path == NULL || control->config.socket_path[0] == '\0') {
         return 0;
     }
-    if (str_copy(control->socket_path, sizeof(control->socket_path), control->config.socket_path) != 0) {
+    if (str_copy(control->socket_path, sizeof(control->socket_path), control->config.socket_path) !=
+        0) {
         return error_set(ERR_LIMIT, "socket: '%s' is longer than %zu bytes; set a shorter path",
                          control->config.socket_path, sizeof(control->socket_path) - 1);
     }
@@ -152,7 +155,8 @@ int control_new(const struct control_config *config, struct control **ret_contro
         control->config.kill_wait_ms = 2000;
     }
     (void)str_copy(control->view_path, sizeof(control->view_path), config->view_path);
-    int rc = ring_init(&control->replies, RING_ONE_PRODUCER, sizeof(struct command_reply), REPLY_SLOTS);
+    int rc =
+        ring_init(&control->replies, RING_ONE_PRODUCER, sizeof(struct command_reply), REPLY_SLOTS);
     rc = rc != 0 ? rc : token_load(config->token_path, &control->token);
     rc = rc != 0 ? rc : open_ports(control);
     if (rc == 0 && pthread_create(&control->thread, NULL, serve, control) != 0) {

@@ -38,9 +38,9 @@ static void arm(struct session *s)
 static void print_allow(const struct session *s, struct text *out)
 {
     text_addf(out, "Allow: %s%s%s\r\n", (s->allow & METHOD_GET) != 0 ? "GET, HEAD" : "",
-              (s->allow & METHOD_POST) == 0      ? ""
-              : (s->allow & METHOD_GET) != 0     ? ", POST"
-                                                 : "POST",
+              (s->allow & METHOD_POST) == 0  ? ""
+              : (s->allow & METHOD_GET) != 0 ? ", POST"
+                                             : "POST",
               (s->allow & METHOD_DELETE) == 0 ? ""
               : s->allow == METHOD_DELETE     ? "DELETE"
                                               : ", DELETE");
@@ -193,11 +193,13 @@ static void check_host(struct session *s)
     if (len == 0 && text[0] == '\0') {
         problem_set(&s->problem, 400, "host_missing", "the request has no Host header");
     } else if (len < 0 || !host_is_ours(s, text)) {
-        problem_set(&s->problem, 421, "host_wrong", "this port answers to 127.0.0.1 and localhost only");
+        problem_set(&s->problem, 421, "host_wrong",
+                    "this port answers to 127.0.0.1 and localhost only");
     }
     len = header(s, WSI_TOKEN_ORIGIN, text, sizeof(text));
     if (len != 0 && !(len > 0 && str_starts(text, "http://") && host_is_ours(s, text + 7))) {
-        problem_set(&s->problem, 403, "origin_wrong", "requests of web pages from elsewhere are refused");
+        problem_set(&s->problem, 403, "origin_wrong",
+                    "requests of web pages from elsewhere are refused");
     }
 }
 
@@ -211,9 +213,10 @@ static void check_token(struct session *s)
                     s->control->config.token_path);
     } else if (len < 8 || strncasecmp(text, "Bearer ", 7) != 0 ||
                !token_is(&s->control->token, text + 7, (size_t)len - 7)) {
-        problem_set(&s->problem, 401, "token_wrong",
-                    "the token is not the one in %s, or not sent as 'Authorization: Bearer <token>'",
-                    s->control->config.token_path);
+        problem_set(
+            &s->problem, 401, "token_wrong",
+            "the token is not the one in %s, or not sent as 'Authorization: Bearer <token>'",
+            s->control->config.token_path);
     }
     (void)str_copy(s->request.author, sizeof(s->request.author), "token");
 }
@@ -266,7 +269,8 @@ static void find_route(struct session *s)
         check_token(s);
     }
     if (r->route == NULL && s->allow != 0) {
-        problem_set(&s->problem, 405, "method_wrong", "this path does not take that method; see Allow");
+        problem_set(&s->problem, 405, "method_wrong",
+                    "this path does not take that method; see Allow");
     } else if (r->route == NULL) {
         problem_set(&s->problem, 404, "path_unknown", "no such path; docs/control.md lists them");
     }
@@ -276,7 +280,8 @@ static void take_query(struct session *s)
 {
     char argument[256];
     for (int i = 0; s->problem.status == 0; i++) {
-        int len = lws_hdr_copy_fragment(s->wsi, argument, sizeof(argument), WSI_TOKEN_HTTP_URI_ARGS, i);
+        int len =
+            lws_hdr_copy_fragment(s->wsi, argument, sizeof(argument), WSI_TOKEN_HTTP_URI_ARGS, i);
         if (len < 0) {
             if (len == -2) {
                 problem_add(&s->problem, "?", "a parameter is too long");
@@ -318,7 +323,8 @@ static void take_length(struct session *s)
     s->body_expected = number > 0;
     if (s->body_len > BODY_MAX) {
         problem_set(&s->problem, 413, "body_too_large", "a body has at most %zu bytes", BODY_MAX);
-    } else if (s->body_expected && (s->request.method == METHOD_GET || s->request.method == METHOD_DELETE)) {
+    } else if (s->body_expected &&
+               (s->request.method == METHOD_GET || s->request.method == METHOD_DELETE)) {
         problem_set(&s->problem, 400, "body_unexpected", "this method takes no body");
     }
 }
@@ -343,7 +349,8 @@ static void take_key(struct session *s)
     struct request *r = &s->request;
     if (!custom(s, "idempotency-key:", r->key, sizeof(r->key))) {
         if (lws_hdr_custom_length(s->wsi, "idempotency-key:", 16) > 0) {
-            problem_set(&s->problem, 400, "key_wrong", "Idempotency-Key has at most 128 characters");
+            problem_set(&s->problem, 400, "key_wrong",
+                        "Idempotency-Key has at most 128 characters");
         }
     } else if (!is_visible(r->key)) {
         problem_set(&s->problem, 400, "key_wrong", "Idempotency-Key must be visible ASCII");
@@ -370,7 +377,8 @@ static int run(struct session *s)
     if (s->wait != WAIT_NONE) {
         lws_sul_cancel(&s->deadline); /* from here on the wait has its own limit */
         lws_set_timeout(s->wsi, NO_PENDING_TIMEOUT, 0);
-        s->held = true; /* a request behind this one waits in the socket, else the library spins on it */
+        s->held =
+            true; /* a request behind this one waits in the socket, else the library spins on it */
         return lws_rx_flow_control(s->wsi, 0) != 0 ? -1 : 0;
     }
     return send_answer(s);

@@ -31,7 +31,7 @@
 #define COMMANDS_KILL 320u /* the same for the kill switch, which must not find the door full */
 #define REPLY_SLOTS 512u
 
-#define REQUEST_S 5         /* a whole request must be there by then */
+#define REQUEST_S 5 /* a whole request must be there by then */
 #define REPLY_NS (5 * CLOCK_NS_PER_S)
 #define VIEW_NS (1 * CLOCK_NS_PER_S)
 #define STALLED_NS (5 * CLOCK_NS_PER_S)
@@ -95,7 +95,7 @@ struct session {
     char location[96];
     int status;
     uint32_t allow; /* methods, of a 405 */
-    bool begun; /* has been given to its route, or refused */
+    bool begun;     /* has been given to its route, or refused */
     bool answered;
     bool held; /* nothing more is read while the answer is awaited */
     struct problem problem;

@@ -100,7 +100,8 @@ static void put_latches(const struct snapshot *p, struct text *text)
     out_close(text, ']');
 }
 
-static void put_kill(struct session *s, const struct snapshot *p, const char *key, struct text *text)
+static void put_kill(struct session *s, const struct snapshot *p, const char *key,
+                     struct text *text)
 {
     uint32_t raised = atomic_load(&s->control->config.kill->raised);
     bool engaged = p->killed || raised != 0;

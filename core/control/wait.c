@@ -49,9 +49,8 @@ static bool is_there(const struct session *s)
     if (s->reply.status != 0 || s->reply.seq == 0) {
         return true;
     }
-    return s->wait == WAIT_SYNCED
-               ? journal_is_synced(config->journal, s->reply.seq)
-               : config->owner.view_seq(config->owner.ctx) >= s->reply.seq;
+    return s->wait == WAIT_SYNCED ? journal_is_synced(config->journal, s->reply.seq)
+                                  : config->owner.view_seq(config->owner.ctx) >= s->reply.seq;
 }
 
 /* True: the answer is made. A view that does not catch up costs the answer its details, not the operator the outcome. */

@@ -54,9 +54,11 @@ static void looking(struct rig *rig)
 {
     CHECK(CALL(cmd_status, "status", "--state", rig->dir) == EXIT_OK);
     CHECK(strstr(out, "tradable     ") != NULL && strstr(out, "kill switch  ") != NULL);
-    CHECK(CALL(cmd_status, "status", "--socket", rig->socket_path, "--json") == EXIT_OK && out[0] == '{');
+    CHECK(CALL(cmd_status, "status", "--socket", rig->socket_path, "--json") == EXIT_OK &&
+          out[0] == '{');
     CHECK(CALL(cmd_orders, "orders", "--state", rig->dir) == EXIT_OK);
-    CHECK(strstr(out, "FILLED") != NULL && strstr(out, "UNKNOWN") != NULL && strstr(out, "DENIED") != NULL);
+    CHECK(strstr(out, "FILLED") != NULL && strstr(out, "UNKNOWN") != NULL &&
+          strstr(out, "DENIED") != NULL);
     CHECK(CALL(cmd_orders, "orders", "--open", "--limit", "5", "--state", rig->dir) == EXIT_OK);
     CHECK(strstr(out, "FILLED ") == NULL && strstr(out, "NEW") != NULL);
     CHECK(CALL(cmd_orders, "orders", "--limit", "0", "--state", rig->dir) == EXIT_USAGE);
@@ -68,8 +70,8 @@ static void acting(struct rig *rig)
     struct command last;
     (void)str_copy(reply.text, sizeof(reply.text), "done as asked");
     rig_reply(rig, &reply);
-    CHECK(CALL(cmd_halt, "halt", "--reason", "say \"stop\"", "--level", "hold", "--scope", "symbol:BTC/USDT",
-               "--state", rig->dir) == EXIT_OK);
+    CHECK(CALL(cmd_halt, "halt", "--reason", "say \"stop\"", "--level", "hold", "--scope",
+               "symbol:BTC/USDT", "--state", rig->dir) == EXIT_OK);
     CHECK(strstr(out, "done as asked") != NULL && rig_taken(rig, &last) > 0);
     CHECK(last.kind == COMMAND_KILL && str_eq(last.reason, "say \"stop\"") &&
           last.kill.level == SOFIA_KILL_HOLD && str_eq(last.kill.scope, "symbol:BTC/USDT"));
@@ -81,18 +83,22 @@ static void acting(struct rig *rig)
     rig_reply(rig, &reply);
     CHECK(CALL(cmd_resume, "resume", "--reason", "x", "--state", rig->dir) == EXIT_FAILED);
     CHECK(strstr(out, "not proven zero") != NULL);
-    CHECK(CALL(cmd_halt, "halt", "--reason", "x", "--level", "canc", "--state", rig->dir) == EXIT_FAILED);
+    CHECK(CALL(cmd_halt, "halt", "--reason", "x", "--level", "canc", "--state", rig->dir) ==
+          EXIT_FAILED);
     CHECK(strstr(out, "/level") != NULL && strstr(out, "did you mean cancel?") != NULL);
 }
 
 static void wrong_use(struct rig *rig)
 {
-    CHECK(CALL(cmd_halt, "halt", "--state", rig->dir) == EXIT_USAGE && strstr(out, "--reason is needed") != NULL);
+    CHECK(CALL(cmd_halt, "halt", "--state", rig->dir) == EXIT_USAGE &&
+          strstr(out, "--reason is needed") != NULL);
     CHECK(CALL(cmd_halt, "halt", "--reason") == EXIT_USAGE);
     CHECK(CALL(cmd_resume, "resume", "--state", rig->dir) == EXIT_USAGE);
-    CHECK(CALL(cmd_status, "status", "--verbose") == EXIT_USAGE && strstr(out, "usage: sofia status") != NULL);
+    CHECK(CALL(cmd_status, "status", "--verbose") == EXIT_USAGE &&
+          strstr(out, "usage: sofia status") != NULL);
     CHECK(CALL(cmd_status, "status", "--state", "/nonexistent/state") == EXIT_NO_ENGINE);
-    CHECK(strstr(out, "/nonexistent/state/control.sock") != NULL && strstr(out, "is the engine running") != NULL);
+    CHECK(strstr(out, "/nonexistent/state/control.sock") != NULL &&
+          strstr(out, "is the engine running") != NULL);
 }
 
 void area_cli(struct rig *rig)

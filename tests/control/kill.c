@@ -34,7 +34,8 @@ static void bad(struct rig *rig)
     CHECK(is(422, "/scope"));
     activate(rig, "{\"reason\":\"x\",\"scope\":\"strategy:quotr\"}");
     CHECK(is(422, "did you mean quoter?"));
-    rig_ask(rig, "POST", "/kill-switch/deactivate", NULL, "{\"reason\":\"x\",\"level\":\"hold\"}", &a);
+    rig_ask(rig, "POST", "/kill-switch/deactivate", NULL, "{\"reason\":\"x\",\"level\":\"hold\"}",
+            &a);
     CHECK(is(422, "/level"));
     rig_ask(rig, "POST", "/kill-switch/deactivate", NULL, NULL, &a);
     CHECK(is(400, "empty_body"));

@@ -9,7 +9,9 @@
 
 static struct answer a;
 
-#define GOOD "{\"symbol\":\"BTC/USDT\",\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"50000\"}"
+#define GOOD                                                                                       \
+    "{\"symbol\":\"BTC/"                                                                           \
+    "USDT\",\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"50000\"}"
 
 static bool is(int status, const char *text)
 {
@@ -37,31 +39,49 @@ static void bad_bodies(struct rig *rig)
         int status;
         const char *says;
     } rows[] = {
-        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":1e400,\"price\":\"1\"}", 422, "/quantity"},
-        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"1e400\",\"price\":\"1\"}", 422, "plain decimal"},
-        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":0.01,\"price\":\"1\"}", 422, "must be a string"},
+        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":1e400,\"price\":\"1\"}", 422,
+         "/quantity"},
+        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"1e400\",\"price\":\"1\"}", 422,
+         "plain decimal"},
+        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":0.01,\"price\":\"1\"}", 422,
+         "must be a string"},
         {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":NaN,\"price\":\"1\"}", 400, "bad_json"},
-        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"NaN\",\"price\":\"1\"}", 422, "plain decimal"},
-        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"-0.01\",\"price\":\"1\"}", 422, "greater than zero"},
-        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0\",\"price\":\"1\"}", 422, "greater than zero"},
-        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"1234567890123456789012345678901234567890\",\"price\":\"1\"}",
+        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"NaN\",\"price\":\"1\"}", 422,
+         "plain decimal"},
+        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"-0.01\",\"price\":\"1\"}", 422,
+         "greater than zero"},
+        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0\",\"price\":\"1\"}", 422,
+         "greater than zero"},
+        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":"
+         "\"1234567890123456789012345678901234567890\",\"price\":\"1\"}",
          422, "more digits"},
         {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\"}", 422, "/price"},
         {"\"side\":\"buy\",\"type\":\"limit\",\"price\":\"1\"}", 422, "/quantity"},
-        {"\"side\":\"buy\",\"type\":\"market\",\"quantity\":\"0.01\",\"price\":\"1\"}", 422, "has no price"},
-        {"\"side\":\"buy\",\"type\":\"market\",\"quantity\":\"0.01\",\"post_only\":true}", 422, "/post_only"},
-        {"\"side\":\"buyy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"1\"}", 422, "did you mean buy?"},
-        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"1\",\"time_in_force\":\"day\"}", 422,
-         "/time_in_force"},
-        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"1\",\"quantty\":\"1\"}", 422,
-         "did you mean quantity?"},
-        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"1\",\"price\":\"2\"}", 422,
-         "given twice"},
-        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"1\",\"post_only\":\"yes\"}", 422,
+        {"\"side\":\"buy\",\"type\":\"market\",\"quantity\":\"0.01\",\"price\":\"1\"}", 422,
+         "has no price"},
+        {"\"side\":\"buy\",\"type\":\"market\",\"quantity\":\"0.01\",\"post_only\":true}", 422,
          "/post_only"},
-        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"1\"", 400, "ends in the middle"},
-        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"1\"} x", 400, "something behind"},
-        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"1\",\"tag\":\"a\\u0000b\"}", 422, "/tag"},
+        {"\"side\":\"buyy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"1\"}", 422,
+         "did you mean buy?"},
+        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"1\",\"time_in_"
+         "force\":\"day\"}",
+         422, "/time_in_force"},
+        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"1\",\"quantty\":"
+         "\"1\"}",
+         422, "did you mean quantity?"},
+        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"1\",\"price\":"
+         "\"2\"}",
+         422, "given twice"},
+        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"1\",\"post_only\":"
+         "\"yes\"}",
+         422, "/post_only"},
+        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"1\"", 400,
+         "ends in the middle"},
+        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"1\"} x", 400,
+         "something behind"},
+        {"\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.01\",\"price\":\"1\",\"tag\":"
+         "\"a\\u0000b\"}",
+         422, "/tag"},
         {"\"side\":[],\"type\":{},\"quantity\":null,\"price\":\"1\"}", 422, "/quantity"},
     };
     char body[700];
@@ -96,9 +116,12 @@ static void good_order(struct rig *rig)
     CHECK(rig_taken(rig, &last) > 0 && last.kind == COMMAND_SUBMIT);
     CHECK(str_eq(last.order.instrument, "BTC/USDT") && last.order.side == SOFIA_SIDE_BUY);
     CHECK(last.order.tif == SOFIA_TIF_GTC && last.order.flags == 0 && last.order.request_id != 0);
-    CHECK(sofia_decimal_parse("0.01", 4, &want) == 0 && sofia_decimal_cmp(last.order.qty, want) == 0);
+    CHECK(sofia_decimal_parse("0.01", 4, &want) == 0 &&
+          sofia_decimal_cmp(last.order.qty, want) == 0);
     CHECK(str_eq(last.author, "token"));
-    post(rig, "key-9", "{\"symbol\":\"BTC/USDT\",\"side\":\"sell\",\"type\":\"market\",\"quantity\":\"1\",\"price\":null}");
+    post(rig, "key-9",
+         "{\"symbol\":\"BTC/"
+         "USDT\",\"side\":\"sell\",\"type\":\"market\",\"quantity\":\"1\",\"price\":null}");
     CHECK(is(201, "order_id"));
     (void)rig_taken(rig, &last);
     CHECK(last.order.tif == 0 && sofia_decimal_is_absent(last.order.price));
@@ -106,7 +129,8 @@ static void good_order(struct rig *rig)
 
 static void repeats(struct rig *rig)
 {
-    struct command_reply reply = {.order_id = 3, .seq = 5, .state = SOFIA_STATE_NEW, .repeated = true};
+    struct command_reply reply = {
+        .order_id = 3, .seq = 5, .state = SOFIA_STATE_NEW, .repeated = true};
     struct command first;
     struct command second;
     rig_reply(rig, &reply);
@@ -118,19 +142,23 @@ static void repeats(struct rig *rig)
     (void)rig_taken(rig, &second);
     CHECK(first.order.request_id == second.order.request_id);
     uint32_t before = rig_taken(rig, NULL);
-    post(rig, "key-1", "{\"symbol\":\"BTC/USDT\",\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.02\",\"price\":\"50000\"}");
+    post(rig, "key-1",
+         "{\"symbol\":\"BTC/"
+         "USDT\",\"side\":\"buy\",\"type\":\"limit\",\"quantity\":\"0.02\",\"price\":\"50000\"}");
     CHECK(is(422, "key_reused") && rig_taken(rig, NULL) == before);
 }
 
 static void refused_inside(struct rig *rig)
 {
-    struct command_reply reply = {.order_id = 2, .seq = 5, .state = SOFIA_STATE_DENIED, .station = STATION_RISK};
+    struct command_reply reply = {
+        .order_id = 2, .seq = 5, .state = SOFIA_STATE_DENIED, .station = STATION_RISK};
     (void)str_copy(reply.code, sizeof(reply.code), "MAX_ORDER");
     (void)str_copy(reply.text, sizeof(reply.text), "too large");
     rig_reply(rig, &reply);
     post(rig, "key-2", GOOD);
     CHECK(is(422, "\"code\":\"MAX_ORDER\"") && strstr(a.body, "\"order_id\":\"2\"") != NULL &&
-          strstr(a.body, "\"state\":\"DENIED\"") != NULL && strstr(a.body, "\"station\":\"") != NULL);
+          strstr(a.body, "\"state\":\"DENIED\"") != NULL &&
+          strstr(a.body, "\"station\":\"") != NULL);
     rig_ask(rig, "POST", "/orders?dry_run=true", NULL, GOOD, &a);
     CHECK(is(200, "\"would_pass\":false"));
     reply = (struct command_reply){.status = ERR_NOT_FOUND};
@@ -140,7 +168,8 @@ static void refused_inside(struct rig *rig)
     CHECK(is(422, "symbol_unknown") && strstr(a.body, "/symbol") != NULL);
     reply = (struct command_reply){.status = ERR_FULL};
     rig_reply(rig, &reply);
-    post(rig, "key-3", "{\"symbol\":\"X\",\"side\":\"buy\",\"type\":\"market\",\"quantity\":\"1\"}");
+    post(rig, "key-3",
+         "{\"symbol\":\"X\",\"side\":\"buy\",\"type\":\"market\",\"quantity\":\"1\"}");
     CHECK(is(503, "not_now") && strstr(a.head, "Retry-After: ") != NULL); /* and not key_reused */
 }
 
@@ -179,8 +208,8 @@ static void cancels(struct rig *rig)
     struct command last;
     rig_reply(rig, &reply);
     rig_ask(rig, "DELETE", "/orders/3", NULL, NULL, &a);
-    CHECK(is(202, "\"order_id\":\"3\"") && rig_taken(rig, &last) > 0 && last.kind == COMMAND_CANCEL &&
-          last.order_id == 3);
+    CHECK(is(202, "\"order_id\":\"3\"") && rig_taken(rig, &last) > 0 &&
+          last.kind == COMMAND_CANCEL && last.order_id == 3);
     rig_ask(rig, "DELETE", "/v1/orders/client-3", NULL, NULL, &a);
     CHECK(is(202, "\"order_id\":\"3\""));
     rig_ask(rig, "DELETE", "/orders/no-such", NULL, NULL, &a);
@@ -192,14 +221,18 @@ static void cancels(struct rig *rig)
     CHECK(is(409, "the order is over"));
     reply = (struct command_reply){.count = 2, .seq = 5};
     rig_reply(rig, &reply);
-    rig_ask(rig, "POST", "/orders/cancel-all", NULL, NULL, &a); /* as curl -X POST sends it: no length */
-    CHECK(is(200, "\"cancels_sent\":2") && rig_taken(rig, &last) > 0 && last.kind == COMMAND_CANCEL_ALL);
+    rig_ask(rig, "POST", "/orders/cancel-all", NULL, NULL,
+            &a); /* as curl -X POST sends it: no length */
+    CHECK(is(200, "\"cancels_sent\":2") && rig_taken(rig, &last) > 0 &&
+          last.kind == COMMAND_CANCEL_ALL);
     rig_ask(rig, "POST", "/orders/cancel-all", NULL, "{\"symbol\":\"BTC/USDT\"}", &a);
-    CHECK(is(200, "cancels_sent") && rig_taken(rig, &last) > 0 && str_eq(last.order.instrument, "BTC/USDT"));
+    CHECK(is(200, "cancels_sent") && rig_taken(rig, &last) > 0 &&
+          str_eq(last.order.instrument, "BTC/USDT"));
     rig_ask(rig, "POST", "/orders/cancel-all", NULL, "{\"symbl\":\"BTC/USDT\"}", &a);
     CHECK(is(422, "did you mean symbol?"));
     rig_ask(rig, "POST", "/ws/restart", NULL, NULL, &a);
-    CHECK(is(200, "\"accounts\":2") && rig_taken(rig, &last) > 0 && last.kind == COMMAND_WS_RESTART);
+    CHECK(is(200, "\"accounts\":2") && rig_taken(rig, &last) > 0 &&
+          last.kind == COMMAND_WS_RESTART);
 }
 
 void area_orders(struct rig *rig)

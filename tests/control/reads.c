@@ -65,7 +65,8 @@ static void lists(struct rig *rig)
     get(rig, "/orders?open=true");
     CHECK(!says("\"order_id\":\"1\"") && says("\"order_id\":\"3\""));
     get(rig, "/orders?limit=2");
-    CHECK(says("\"order_id\":\"4\"") && !says("\"order_id\":\"2\"") && says("\"next_cursor\":\"3\""));
+    CHECK(says("\"order_id\":\"4\"") && !says("\"order_id\":\"2\"") &&
+          says("\"next_cursor\":\"3\""));
     get(rig, "/orders?limit=2&cursor=3");
     CHECK(says("\"order_id\":\"2\"") && says("\"order_id\":\"1\"") && says("\"next_cursor\":null"));
     get(rig, "/orders?symbol=BTC%2FUSDT&strategy=quoter");
@@ -112,7 +113,8 @@ static void probes(struct rig *rig)
 static void private_files(struct rig *rig)
 {
     struct stat info;
-    CHECK(stat(rig->token_path, &info) == 0 && (info.st_mode & 0777) == 0600 && strlen(rig->token) == 64);
+    CHECK(stat(rig->token_path, &info) == 0 && (info.st_mode & 0777) == 0600 &&
+          strlen(rig->token) == 64);
     CHECK(stat(rig->socket_path, &info) == 0 && (info.st_mode & 0777) == 0600);
     rig_ask_local(rig, "GET", "/health", NULL, &a);
     CHECK(a.status == 200);

@@ -33,16 +33,19 @@ static void token(struct rig *rig)
     char wrong[200];
     raw(rig, "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n");
     CHECK(is_problem(401, "token_missing"));
-    CHECK(strstr(a.head, "WWW-Authenticate: Bearer") != NULL && strstr(a.body, "control.token") != NULL);
+    CHECK(strstr(a.head, "WWW-Authenticate: Bearer") != NULL &&
+          strstr(a.body, "control.token") != NULL);
     raw(rig, "GET /health HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer x\r\n\r\n");
     CHECK(is_problem(401, "token_wrong"));
-    (void)str_format(wrong, sizeof(wrong),
-                     "GET /health HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %.63s%c\r\n\r\n",
-                     rig->token, rig->token[63] == '0' ? '1' : '0');
+    (void)str_format(
+        wrong, sizeof(wrong),
+        "GET /health HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %.63s%c\r\n\r\n",
+        rig->token, rig->token[63] == '0' ? '1' : '0');
     raw(rig, wrong);
     CHECK(is_problem(401, "token_wrong"));
     (void)str_format(wrong, sizeof(wrong),
-                     "GET /health HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s0\r\n\r\n", rig->token);
+                     "GET /health HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s0\r\n\r\n",
+                     rig->token);
     raw(rig, wrong);
     CHECK(is_problem(401, "token_wrong"));
     raw(rig, "POST /orders/cancel-all HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -96,22 +99,28 @@ static void lengths(struct rig *rig)
 {
     char request[600];
     char auth[300];
-    (void)str_format(auth, sizeof(auth),
-                     "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                     "Authorization: Bearer %s\r\n", rig->token);
-    (void)str_format(request, sizeof(request), "%sTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", auth);
+    (void)str_format(
+        auth, sizeof(auth),
+        "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "Authorization: Bearer %s\r\n",
+        rig->token);
+    (void)str_format(request, sizeof(request),
+                     "%sTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", auth);
     raw(rig, request);
     CHECK(is_problem(411, "length_missing"));
-    (void)str_format(request, sizeof(request), "%sContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", auth);
+    (void)str_format(request, sizeof(request),
+                     "%sContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", auth);
     raw(rig, request);
     CHECK(is_problem(411, "length_missing"));
-    (void)str_format(request, sizeof(request), "%sContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", auth);
+    (void)str_format(request, sizeof(request), "%sContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+                     auth);
     raw(rig, request);
     CHECK(is_problem(400, "length_wrong"));
     (void)str_format(request, sizeof(request), "%sContent-Length: -2\r\n\r\n{}", auth);
     raw(rig, request);
     CHECK(is_problem(400, "length_wrong"));
-    (void)str_format(request, sizeof(request), "%sContent-Length: 99999999999999999999\r\n\r\n{}", auth);
+    (void)str_format(request, sizeof(request), "%sContent-Length: 99999999999999999999\r\n\r\n{}",
+                     auth);
     raw(rig, request);
     CHECK(is_problem(400, "length_wrong"));
     (void)str_format(request, sizeof(request), "%s\r\n", auth);
@@ -138,9 +147,11 @@ static void large(struct rig *rig)
     char head[300];
     int fd = rig_connect(rig);
     memset(piece, ' ', sizeof(piece));
-    (void)str_format(head, sizeof(head),
-                     "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                     "Authorization: Bearer %s\r\nContent-Length: 2097152\r\n\r\n", rig->token);
+    (void)str_format(
+        head, sizeof(head),
+        "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "Authorization: Bearer %s\r\nContent-Length: 2097152\r\n\r\n",
+        rig->token);
     rig_send(fd, head, strlen(head));
     for (int i = 0; i < 32; i++) {
         rig_send(fd, piece, sizeof(piece));

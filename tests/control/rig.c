@@ -154,9 +154,8 @@ static void fill_view(struct rig *rig)
     story_kill(rig->journal, 1, 0, 0);
     (void)journal_pump(rig->journal);
     (void)str_format(rig->view_path, sizeof(rig->view_path), "%.4000s/trading.db", rig->dir);
-    struct view_config view = {.path = rig->view_path,
-                               .journal_id = journal_id_text(rig->journal),
-                               .journal_last_seq = 0};
+    struct view_config view = {
+        .path = rig->view_path, .journal_id = journal_id_text(rig->journal), .journal_last_seq = 0};
     if (view_open(&view, &rig->view, NULL) != 0 ||
         journal_cursor_open(rig->journal, 1, &rig->cursor) != 0 ||
         view_feed(rig->view, rig->cursor, 1000, &applied) != 0) {
@@ -193,7 +192,8 @@ void rig_start(struct rig *rig)
                                               .page = page,
                                               .stalled_ns = stalled_ns,
                                               .view_seq = view_seq}};
-    if (control_new(&config, &rig->control) != 0 || file_read(rig->token_path, 100, &token, &len) != 0) {
+    if (control_new(&config, &rig->control) != 0 ||
+        file_read(rig->token_path, 100, &token, &len) != 0) {
         die("control");
     }
     (void)str_copy_n(rig->token, sizeof(rig->token), token, len - 1);
@@ -275,7 +275,8 @@ void rig_send(int fd, const char *bytes, size_t len)
 static int byte(int fd, char *ret_byte, int64_t until_mono_ns)
 {
     struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-    int64_t left = (until_mono_ns - clock_mono_ns(clock_real()) + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS;
+    int64_t left =
+        (until_mono_ns - clock_mono_ns(clock_real()) + CLOCK_NS_PER_MS - 1) / CLOCK_NS_PER_MS;
     if (poll(&poll_fd, 1, left < 0 ? 0 : (int)left) != 1) {
         return -1;
     }
@@ -326,8 +327,9 @@ static void ask(int fd, const char *auth, const char *method, const char *path, 
                              ? ""
                              : "Content-Type: application/json\r\n");
     }
-    (void)str_format(request, sizeof(request), "%s %s HTTP/1.1\r\nHost: localhost\r\n%s%s%s\r\n%s", method,
-                     path, auth, extra == NULL ? "" : extra, length, body == NULL ? "" : body);
+    (void)str_format(request, sizeof(request), "%s %s HTTP/1.1\r\nHost: localhost\r\n%s%s%s\r\n%s",
+                     method, path, auth, extra == NULL ? "" : extra, length,
+                     body == NULL ? "" : body);
     rig_send(fd, request, strlen(request));
     (void)rig_read(fd, ret_answer, 8000, str_eq(method, "HEAD"));
     (void)close(fd);

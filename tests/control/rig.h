@@ -39,9 +39,9 @@ struct rig {
     struct command_reply next; /* under lock: template of the replies */
     bool raised_first;         /* under lock: the flag was up when the kill command came */
     _Atomic bool stop;
-    _Atomic bool silent; /* the trade thread takes nothing */
+    _Atomic bool silent;  /* the trade thread takes nothing */
     _Atomic bool no_sync; /* the disk confirms nothing */
-    _Atomic bool full;   /* the queue takes nothing */
+    _Atomic bool full;    /* the queue takes nothing */
     _Atomic int64_t stalled_ns;
     _Atomic uint64_t view_seq;
     uint16_t port;

@@ -19,14 +19,16 @@ static void drips(struct rig *rig)
 {
     enum { WAYS = 4 };
     static const char *const drops[WAYS] = {" ", "a", "a", ""};
-    char starts[WAYS][300] = {"",
-                              "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n",
-                              "GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", ""};
+    char starts[WAYS][300] = {
+        "", "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n",
+        "GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", ""};
     int64_t cut_ms[WAYS] = {0};
     int fds[WAYS];
-    (void)str_format(starts[0], sizeof(starts[0]),
-                     "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                     "Authorization: Bearer %s\r\nContent-Length: 60000\r\n\r\n{", rig->token);
+    (void)str_format(
+        starts[0], sizeof(starts[0]),
+        "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "Authorization: Bearer %s\r\nContent-Length: 60000\r\n\r\n{",
+        rig->token);
     for (int i = 0; i < WAYS; i++) {
         fds[i] = rig_connect(rig);
         rig_send(fds[i], starts[i], strlen(starts[i]));
@@ -54,7 +56,8 @@ static void drips(struct rig *rig)
 static void other_protocols(struct rig *rig)
 {
     static const char *const requests[] = {
-        "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+        "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: "
+        "h2c\r\n"
         "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         "CONNECT localhost:22 HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -101,8 +104,8 @@ static void pipelined(struct rig *rig)
     for (size_t i = 0; i < 4; i++) {
         int fd = rig_connect(rig);
         if (i < 2) {
-            (void)str_format(requests, sizeof(requests), "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n%s",
-                             rest[i]);
+            (void)str_format(requests, sizeof(requests),
+                             "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n%s", rest[i]);
         } else {
             (void)str_format(requests, sizeof(requests),
                              "POST /kill-switch/deactivate HTTP/1.1\r\nHost: localhost\r\n"
@@ -128,15 +131,17 @@ static void hang_up(struct rig *rig)
     atomic_store(&rig->silent, true);
     uint32_t before = rig_taken(rig, NULL);
     int fd = rig_connect(rig);
-    (void)str_format(request, sizeof(request),
-                     "POST /orders/cancel-all HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n",
-                     rig->token);
+    (void)str_format(
+        request, sizeof(request),
+        "POST /orders/cancel-all HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n",
+        rig->token);
     rig_send(fd, request, strlen(request));
     CHECK(!rig_read(fd, &a, 200, false));
     (void)close(fd);
     atomic_store(&rig->silent, false);
     rig_ask(rig, "POST", "/ws/restart", NULL, NULL, &a);
-    CHECK(a.status == 200 && rig_taken(rig, &last) == before + 2 && last.kind == COMMAND_WS_RESTART);
+    CHECK(a.status == 200 && rig_taken(rig, &last) == before + 2 &&
+          last.kind == COMMAND_WS_RESTART);
 }
 
 /* More connections than are served: the rest is refused, and room comes back. */

@@ -23,9 +23,13 @@ Test(body, an_order_is_exact)
     struct command_order got;
     struct problem problem;
     struct sofia_decimal want;
-    cr_assert_eq(order("{\"symbol\":\"BTC/USDT\",\"side\":\"sell\",\"type\":\"limit\",\"quantity\":\"0.10000000\","
-                       "\"price\":\"60000.10\",\"time_in_force\":\"ioc\",\"reduce_only\":true,\"account\":\"a\","
-                       "\"tag\":\"t\\u00e4g\"}", &got, &problem), 0, "%s", problem.detail);
+    cr_assert_eq(order("{\"symbol\":\"BTC/"
+                       "USDT\",\"side\":\"sell\",\"type\":\"limit\",\"quantity\":\"0.10000000\","
+                       "\"price\":\"60000.10\",\"time_in_force\":\"ioc\",\"reduce_only\":true,"
+                       "\"account\":\"a\","
+                       "\"tag\":\"t\\u00e4g\"}",
+                       &got, &problem),
+                 0, "%s", problem.detail);
     cr_expect_str_eq(got.instrument, "BTC/USDT");
     cr_expect_eq(got.side, SOFIA_SIDE_SELL);
     cr_expect_eq(got.tif, SOFIA_TIF_IOC);
@@ -40,8 +44,10 @@ Test(body, all_mistakes_are_told_at_once)
 {
     struct command_order got;
     struct problem problem;
-    cr_assert_eq(order("{\"symbol\":7,\"side\":\"up\",\"type\":\"limit\",\"quantity\":1,\"pricee\":\"1\"}", &got, &problem),
-                 ERR_INVALID);
+    cr_assert_eq(
+        order("{\"symbol\":7,\"side\":\"up\",\"type\":\"limit\",\"quantity\":1,\"pricee\":\"1\"}",
+              &got, &problem),
+        ERR_INVALID);
     cr_expect_eq(problem.status, 422);
     cr_expect_eq(problem.error_count, 5); /* symbol, side, quantity, pricee, and price is missing */
 }
@@ -52,7 +58,8 @@ Test(body, more_mistakes_than_fit_are_cut)
     struct problem problem;
     char text[2000] = "{";
     for (int i = 0; i < 40; i++) {
-        (void)str_format(text + strlen(text), sizeof(text) - strlen(text), "%s\"k~/%d\":1", i == 0 ? "" : ",", i);
+        (void)str_format(text + strlen(text), sizeof(text) - strlen(text), "%s\"k~/%d\":1",
+                         i == 0 ? "" : ",", i);
     }
     (void)str_format(text + strlen(text), sizeof(text) - strlen(text), "}");
     cr_assert_eq(order(text, &got, &problem), ERR_INVALID);
@@ -106,7 +113,8 @@ Test(out, bytes_that_are_not_utf8_do_not_break_the_answer)
     sofia_json_init(&cur, text_get(&text), text.len);
     (void)sofia_json_skip(&cur);
     cr_expect_eq(sofia_json_finish(&cur), 0, "%s", text_get(&text));
-    cr_expect(strstr(text_get(&text), "x\\ufffd\\ufffdy\\\"\\\\\\u000a\\u007f z\xc3\xa4") != NULL, "%s", text_get(&text));
+    cr_expect(strstr(text_get(&text), "x\\ufffd\\ufffdy\\\"\\\\\\u000a\\u007f z\xc3\xa4") != NULL,
+              "%s", text_get(&text));
     cr_expect(strstr(text_get(&text), "\"b\":null") != NULL);
     cr_expect(strstr(text_get(&text), "[1,\"18446744073709551615\"]") != NULL);
     text_release(&text);

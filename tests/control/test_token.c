@@ -101,10 +101,12 @@ Test(token, equal_means_every_byte_and_the_length)
 
 Test(control, an_address_beyond_this_machine_is_refused, .init = begin, .fini = end)
 {
-    static const char *const wrong[] = {"0.0.0.0", "192.168.1.1", "::", "127.0.0.1.5", "127.0.0.999", "", "eth0"};
+    static const char *const wrong[] = {
+        "0.0.0.0", "192.168.1.1", "::", "127.0.0.1.5", "127.0.0.999", "", "eth0"};
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         struct control *control = NULL;
-        struct control_config config = {.listen = wrong[i], .token_path = path, .socket_path = "", .view_path = ""};
+        struct control_config config = {
+            .listen = wrong[i], .token_path = path, .socket_path = "", .view_path = ""};
         cr_expect_eq(control_new(&config, &control), ERR_UNSUPPORTED, "%s", wrong[i]);
         cr_expect_null(control);
         cr_expect(strstr(error_message(), "loopback") != NULL);

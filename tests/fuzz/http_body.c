@@ -40,13 +40,15 @@ static void check_problem(int rc, const struct problem *problem)
 
 static void check_order(const struct command_order *order)
 {
-    must(order->instrument[0] != '\0' && memchr(order->instrument, 0, sizeof(order->instrument)) != NULL);
+    must(order->instrument[0] != '\0' &&
+         memchr(order->instrument, 0, sizeof(order->instrument)) != NULL);
     must(sofia_decimal_sign(order->qty) > 0);
     must(order->side == SOFIA_SIDE_BUY || order->side == SOFIA_SIDE_SELL);
     if (order->type == SOFIA_TYPE_MARKET) {
         must(sofia_decimal_is_absent(order->price) && order->tif == 0);
     } else {
-        must(order->type == SOFIA_TYPE_LIMIT && sofia_decimal_sign(order->price) > 0 && order->tif != 0);
+        must(order->type == SOFIA_TYPE_LIMIT && sofia_decimal_sign(order->price) > 0 &&
+             order->tif != 0);
     }
 }
 

@@ -133,9 +133,11 @@ int main(int argc, char **argv)
     answered.count = 0;
     memset(&counter.sum, 0, sizeof(counter.sum));
     int64_t cpu_ns = bench_cpu_ns();
+    int64_t trade_ns = bench_thread_cpu_ns();
     for (size_t i = 0; i < orders; i++) {
         one_order(&rig, &command, &counter, &handed, &answered);
     }
+    trade_ns = bench_thread_cpu_ns() - trade_ns;
     cpu_ns = bench_cpu_ns() - cpu_ns;
     printf("{\"bench\":\"%s\",\"client\":\"sofia\",\"orders\":%zu",
            counter.begin != NULL ? "counts" : "order", orders);
@@ -144,7 +146,8 @@ int main(int argc, char **argv)
     } else {
         samples_print(&answered, "order");
         samples_print(&handed, "handed");
-        printf(",\"cpu_ns\":%" PRId64, cpu_ns / (int64_t)orders);
+        printf(",\"cpu_ns\":%" PRId64 ",\"trade_cpu_ns\":%" PRId64, cpu_ns / (int64_t)orders,
+               trade_ns / (int64_t)orders);
     }
     printf(",\"rss_kib\":%" PRId64 ",\"ready_ns\":%" PRId64 "}\n", bench_rss_kib(), ready_ns);
     rig_stop(&rig);

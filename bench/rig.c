@@ -174,10 +174,13 @@ void rig_stop(struct rig *rig)
         atomic_store(&rig->persist_stop, true);
         (void)pthread_join(rig->persist, NULL);
     }
-    while (!engine_end(rig->engine, 1)) {
+    engine_stop(rig->engine);
+    while (!rig->engine->stopped) {
         if (bench_now_ns() > deadline) {
             bench_fail("the engine does not stop");
         }
+        rig_turn(rig, 10);
+        rig_persist(rig);
     }
     rig->engine = engine_free(rig->engine);
     rig->config = config_free(rig->config);

@@ -76,6 +76,11 @@ int64_t bench_cpu_ns(void)
     return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+int64_t bench_thread_cpu_ns(void)
+{
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
 int64_t bench_rss_kib(void)
 {
     long pages = 0;

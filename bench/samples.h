@@ -22,8 +22,9 @@ void samples_add(struct samples *samples, int64_t ns);
 /* Sorts, then prints  ,"<name>_p50_ns":..,"<name>_p99_ns":..,"<name>_p999_ns":..,"<name>_mean_ns":..  */
 void samples_print(struct samples *samples, const char *name);
 
-int64_t bench_now_ns(void); /* monotonic */
-int64_t bench_cpu_ns(void); /* user and system, all threads of this process */
+int64_t bench_now_ns(void);        /* monotonic */
+int64_t bench_cpu_ns(void);        /* user and system, all threads of this process */
+int64_t bench_thread_cpu_ns(void); /* of the calling thread */
 int64_t bench_rss_kib(void);
 
 /* A whole number from the command line between 1 and max; else ends the program with a sentence. */

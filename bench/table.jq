@@ -26,6 +26,7 @@ def order_table(scheme):
         | [$name] + ($all | [("order_p50_ns", "order_p99_ns", "order_p999_ns", "order_mean_ns", "cpu_ns", "rss_kib") as $f
             | ratio(of("order"; $a; scheme; $f); of("order"; $b; scheme; $f))]) | line(11)),
       "  intent to request handed over, p50: sofia \($all | of("order"; "sofia"; scheme; "handed_p50_ns") | us) µs, floor \($all | of("order"; "floor"; scheme; "handed_p50_ns") | us) µs",
+      "  of sofia's cpu/order, on the thread that trades: \($all | of("order"; "sofia"; scheme; "trade_cpu_ns") | us) µs (the rest: journal to disk, SQLite view)",
       "";
 
 def decision_table:

@@ -337,7 +337,7 @@ static int inproc_turn(struct net *net, uint32_t max_wait_ms)
          i++) {
         take_output(inproc, &output);
     }
-    while (timers_fire_one(&net->timers, now_mono_ns)) {
+    if (timers_fire_due(&net->timers, now_mono_ns)) {
         net->dirty = true;
     }
     tell_late(inproc, now_mono_ns);

@@ -130,7 +130,7 @@ static void on_timer(uv_timer_t *timer)
     struct real *real = timer->data;
     int64_t now_mono_ns = net_mono_ns(&real->base);
 
-    while (timers_fire_one(&real->base.timers, now_mono_ns)) {
+    if (timers_fire_due(&real->base.timers, now_mono_ns)) {
         real->base.dirty = true;
     }
     timers_changed(&real->base);

@@ -135,13 +135,19 @@ int64_t timers_next_mono_ns(const struct timers *timers)
     return timers->count == 0 ? INT64_MAX : timers->slots[timers->heap[0]].deadline_mono_ns;
 }
 
-bool timers_fire_one(struct timers *timers, int64_t now_mono_ns)
+bool timers_fire_due(struct timers *timers, int64_t now_mono_ns)
 {
-    if (timers_next_mono_ns(timers) > now_mono_ns || timers->count == 0) {
-        return false;
+    uint64_t end = timers->started;
+    bool any = false;
+
+    while (timers->count > 0 && timers_next_mono_ns(timers) <= now_mono_ns) {
+        struct timer_slot *slot = &timers->slots[timers->heap[0]];
+        if (slot->order >= end) {
+            break;
+        }
+        take_out(timers, 0);
+        slot->fire(slot->ctx);
+        any = true;
     }
-    struct timer_slot *slot = &timers->slots[timers->heap[0]];
-    take_out(timers, 0);
-    slot->fire(slot->ctx);
-    return true;
+    return any;
 }

@@ -36,7 +36,8 @@ void timers_cancel(struct timers *timers, uint64_t timer);
 
 int64_t timers_next_mono_ns(const struct timers *timers); /* INT64_MAX: none */
 
-/* Takes out the first timer due at now and calls it; false: none is due. */
-bool timers_fire_one(struct timers *timers, int64_t now_mono_ns);
+/* Takes out and calls what is due at now, in order; false: nothing was. A timer started meanwhile waits for the next call,
+ * even if it is due: its starter may live by a clock that stands still during a turn, and would start it for ever. */
+bool timers_fire_due(struct timers *timers, int64_t now_mono_ns);
 
 #endif

@@ -16,8 +16,7 @@ static void fire_all(struct timers *timers, int64_t now_ns)
 {
     fired_count = 0;
     fired[0] = '\0';
-    while (timers_fire_one(timers, now_ns)) {
-    }
+    (void)timers_fire_due(timers, now_ns);
 }
 
 Test(timers, fire_in_the_order_of_deadlines_then_of_starts)
@@ -78,5 +77,30 @@ Test(timers, cancelled_ones_leave_the_rest_in_order)
     timers_cancel(&timers, handles[7]); /* due 3 */
     fire_all(&timers, 100);
     cr_assert_str_eq(fired, "fcebg");
+    timers_release(&timers);
+}
+
+static struct timers *restarted;
+
+static void fire_and_restart(void *ctx)
+{
+    fire(ctx);
+    cr_assert_eq(timers_start(restarted, 10, fire_and_restart, ctx, NULL), 0);
+}
+
+Test(timers, one_that_starts_itself_again_in_the_past_fires_once_per_call)
+{
+    static char names[] = "ab";
+    struct timers timers;
+
+    cr_assert_eq(timers_init(&timers, 8), 0);
+    restarted = &timers;
+    cr_assert_eq(timers_start(&timers, 10, fire_and_restart, &names[0], NULL), 0);
+    cr_assert_eq(timers_start(&timers, 10, fire, &names[1], NULL), 0);
+    fire_all(&timers, 20);
+    cr_assert_str_eq(fired, "ab");
+    fire_all(&timers, 20);
+    cr_assert_str_eq(fired, "a");
+    cr_assert_eq(timers_next_mono_ns(&timers), 10);
     timers_release(&timers);
 }

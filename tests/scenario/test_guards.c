@@ -146,7 +146,7 @@ Test(guards, what_is_already_leaving_cannot_leave_again)
     cr_assert_str_eq(exit.code, "", "%s", exit.text);
     rig_run_ms(&rig, 100);
     denied(rig_submit(&rig, "sell", "limit", "gtc", "0.006", "70000"), STATION_KILL, "KILL_SWITCH");
-    cr_assert_str_eq(rig_submit(&rig, "sell", "limit", "gtc", "0.004", "70000").code, "");
+    cr_assert_str_eq(rig_submit(&rig, "sell", "limit", "gtc", "0.003", "70000").code, "");
 }
 
 /* ---- kill switch ---- */
@@ -300,7 +300,6 @@ Test(guards, an_order_with_our_tag_that_the_journal_lacks_holds_the_account)
     rig_restart(&rig);
     rig_ready(&rig);
     cr_assert_not_null(state_latch(path()->state, "account:binance"));
-    denied(rig_submit(&rig, LIMIT_BUY), STATION_KILL, "KILL_SWITCH");
     rig_free(&rig);
     start();
 }

@@ -36,6 +36,7 @@ static int on_established(struct sock *sock)
     }
     sock->state = SOCK_OPEN;
     sock->was_open = true;
+    sock->message.len = 0; /* emptied at each message's end; the library's "first fragment" is true for later pieces too */
     sock->heard_mono_ns = now_of(sock);
     sock->ping_mono_ns = now_of(sock) + sock->config.ping_every_ms * CLOCK_NS_PER_MS;
     sock_arm(sock);
@@ -76,9 +77,6 @@ static int on_receive(struct sock *sock, const char *bytes, size_t len)
     sock->heard_mono_ns = now_of(sock);
     if (sock->state != SOCK_OPEN) {
         return 0; /* the goodbye is on its way */
-    }
-    if (lws_is_first_fragment(sock->wsi)) {
-        sock->message.len = 0;
     }
     if (len > sock->config.max_message - sock->message.len ||
         !add_piece(&sock->message, bytes, len)) {

@@ -100,6 +100,9 @@ static void cancel_all(struct engine *e, const struct command *command, struct c
         bool here = command->order.instrument[0] == '\0' ||
                     str_eq(names_text(&e->state.names, NAME_INSTRUMENT, o->pub.instrument),
                            command->order.instrument);
+        here = here && (command->order.account[0] == '\0' ||
+                        str_eq(names_text(&e->state.names, NAME_ACCOUNT, o->account),
+                               command->order.account));
         if (!here || SOFIA_STATE_IS_TERMINAL(o->base_state) || o->cancel_pending) {
             continue;
         }

@@ -97,41 +97,50 @@ static int move_asset(struct ledger *ledger, uint32_t account, const char *name,
     return asset == NULL ? ERR_NOMEM : add_signed(&asset->traded, amount, negative);
 }
 
-/* cost * sold / held; everything when nothing is left. */
-static int released_cost(const struct position *p, struct sofia_wide sold, struct sofia_wide *ret)
+/* whole * part / of; all of it when part is of. */
+static int share(struct sofia_wide whole, struct sofia_wide part, struct sofia_wide of,
+                 struct sofia_wide *ret)
 {
-    if (sofia_wide_cmp(sold, p->qty) >= 0) {
-        *ret = p->cost;
+    struct sofia_wide product;
+    if (sofia_wide_cmp(part, of) == 0) {
+        *ret = whole;
         return 0;
     }
-    struct sofia_wide product;
-    int rc = sofia_wide_mul(p->cost, sold, LEDGER_COST_DIGITS, SOFIA_ROUND_HALF_EVEN, &product);
-    if (rc == 0) {
-        rc = sofia_wide_div(product, p->qty, LEDGER_COST_DIGITS, SOFIA_ROUND_HALF_EVEN, ret);
+    int rc = sofia_wide_mul(whole, part, LEDGER_COST_DIGITS, SOFIA_ROUND_HALF_EVEN, &product);
+    rc = rc != 0 ? rc
+                 : sofia_wide_div(product, of, LEDGER_COST_DIGITS, SOFIA_ROUND_HALF_EVEN, ret);
+    return rc == 0 ? 0 : error_set(ERR_LIMIT, "a cost basis leaves its range");
+}
+
+/* What closes releases its share of the cost and realises the difference; what opens adds to the cost. Cost has the sign of the
+ * position: a short has received, not paid. */
+static int position_trade(struct position *p, const struct record_fill *fill)
+{
+    int buys = fill->side == SOFIA_SIDE_BUY;
+    int sign = sofia_wide_sign(p->qty);
+    struct sofia_wide qty = sofia_wide_of(fill->qty);
+    struct sofia_wide held = sofia_wide_zero();
+    struct sofia_wide closing = sofia_wide_zero();
+    struct sofia_wide released = sofia_wide_zero();
+    struct sofia_wide closing_quote = sofia_wide_zero();
+    struct sofia_wide opening_quote = fill->quote_qty;
+    int rc = sofia_wide_abs(p->qty, &held);
+    if (rc == 0 && sign != 0 && (sign > 0) != (buys != 0)) {
+        closing = sofia_wide_cmp(qty, held) < 0 ? qty : held;
+        rc = share(p->cost, closing, held, &released);
+        rc = rc != 0 ? rc : share(fill->quote_qty, closing, qty, &closing_quote);
+        rc = rc != 0 ? rc : sofia_wide_sub(fill->quote_qty, closing_quote, &opening_quote);
     }
-    return rc == 0 ? 0 : error_set(ERR_LIMIT, "cost basis of %s leaves its range", p->base);
-}
-
-static int position_buy(struct position *p, const struct record_fill *fill)
-{
-    int rc = add_signed(&p->qty, sofia_wide_of(fill->qty), 0);
-    return rc != 0 ? rc : add_signed(&p->cost, fill->quote_qty, 0);
-}
-
-static int position_sell(struct position *p, const struct record_fill *fill)
-{
-    struct sofia_wide sold = sofia_wide_of(fill->qty);
-    struct sofia_wide released;
-    int rc = released_cost(p, sold, &released);
-    rc = rc != 0 ? rc : add_signed(&p->qty, sold, 1);
+    rc = rc != 0 ? rc : add_signed(&p->qty, qty, !buys);
     rc = rc != 0 ? rc : add_signed(&p->cost, released, 1);
-    rc = rc != 0 ? rc : add_signed(&p->realized, fill->quote_qty, 0);
+    rc = rc != 0 ? rc : add_signed(&p->cost, opening_quote, !buys);
+    rc = rc != 0 ? rc : add_signed(&p->realized, closing_quote, buys);
     return rc != 0 ? rc : add_signed(&p->realized, released, 1);
 }
 
 static int position_fill(struct position *p, const struct record_fill *fill)
 {
-    int rc = fill->side == SOFIA_SIDE_BUY ? position_buy(p, fill) : position_sell(p, fill);
+    int rc = position_trade(p, fill);
     if (rc != 0 || sofia_wide_is_absent(fill->fee)) {
         return rc;
     }

@@ -7,8 +7,9 @@
  * attributed: only fills of that strategy, less the fees taken in the base asset, since a journaled baseline; the owner's
  * wallet is not in it. A fill of a foreign order moves the asset line only.
  *
- * Cost basis: a buy adds its quote amount; a sell releases cost * sold / held, rounded half-even to 18 fractional digits, and
- * going flat releases all that is left, so no crumb of cost survives a closed position. The average price is derived for
+ * Cost basis: what opens adds its quote amount (a short subtracts it: cost has the sign of the position); what closes releases
+ * cost * closed / held, rounded half-even to 18 fractional digits, and going flat releases all that is left, so no crumb of cost
+ * survives a closed position. A fill through zero closes first and opens with the rest. The average price is derived for
  * display, never stored.
  *
  * Owner: struct state. Thread: trade (or the one that replays). Errors: ERR_LIMIT if a sum leaves 128 bits.

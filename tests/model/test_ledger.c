@@ -82,6 +82,28 @@ Test(ledger, going_flat_releases_all_that_is_left)
     wide_is(position()->realized, "20.000000000001", "realised");
 }
 
+Test(ledger, a_short_earns_what_it_sold_for_less_what_it_bought_back_for)
+{
+    ASSERT_OK(fold_fill(&fold, 2, SELL, "f1", "2", "100"));
+    wide_is(position()->qty, "-2", "quantity");
+    wide_is(position()->cost, "-200", "cost: received, not paid");
+    wide_is(position()->realized, "0", "realised while open");
+    ASSERT_OK(fold_fill(&fold, 1, BUY, "f2", "1", "90"));
+    wide_is(position()->realized, "10", "realised");
+    ASSERT_OK(fold_fill(&fold, 1, BUY, "f3", "1", "120"));
+    wide_is(position()->cost, "0", "cost of a flat position");
+    wide_is(position()->realized, "-10", "realised");
+}
+
+Test(ledger, a_fill_through_zero_closes_first_and_opens_with_the_rest)
+{
+    ASSERT_OK(fold_fill(&fold, 1, BUY, "f1", "1", "100"));
+    ASSERT_OK(fold_fill(&fold, 2, SELL, "f2", "3", "110"));
+    wide_is(position()->qty, "-2", "quantity");
+    wide_is(position()->realized, "10", "realised");
+    wide_is(position()->cost, "-220", "cost");
+}
+
 Test(ledger, a_fee_in_the_base_asset_reduces_the_position_and_not_its_cost)
 {
     ASSERT_OK(fold_fill_fee(&fold, 1, BUY, "f1", "2", "100", "0.002", "BTC"));

@@ -104,6 +104,17 @@ Test(ledger, a_fill_through_zero_closes_first_and_opens_with_the_rest)
     wide_is(position()->cost, "-220", "cost");
 }
 
+/* 0.006 of 0.006 held by multiplication and division would leave some 1e-16. */
+Test(ledger, going_flat_leaves_no_crumb_of_rounding)
+{
+    ASSERT_OK(fold_fill(&fold, 1, BUY, "f1", "0.003", "33.333333333333"));
+    ASSERT_OK(fold_fill(&fold, 1, BUY, "f2", "0.004", "25"));
+    ASSERT_OK(fold_fill(&fold, 2, SELL, "f3", "0.001", "40"));
+    wide_is(position()->cost, "0.171428571428570571", "cost");
+    ASSERT_OK(fold_fill(&fold, 2, SELL, "f4", "0.006", "40"));
+    wide_is(position()->cost, "0", "cost of a flat position");
+}
+
 Test(ledger, a_fee_in_the_base_asset_reduces_the_position_and_not_its_cost)
 {
     ASSERT_OK(fold_fill_fee(&fold, 1, BUY, "f1", "2", "100", "0.002", "BTC"));

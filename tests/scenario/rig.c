@@ -223,7 +223,9 @@ void rig_start(struct rig *rig, const struct rig_options *options)
     if (options->state_dir != NULL) {
         (void)str_copy(rig->state_dir, sizeof(rig->state_dir), options->state_dir);
     } else {
-        (void)str_copy(rig->state_dir, sizeof(rig->state_dir), "/tmp/sofia-rig-XXXXXX");
+        const char *folder = getenv("TMPDIR");
+        (void)str_format(rig->state_dir, sizeof(rig->state_dir), "%s/sofia-rig-XXXXXX",
+                         folder == NULL ? "/tmp" : folder);
         cr_assert_not_null(mkdtemp(rig->state_dir));
     }
     venue_config_init(&config);

@@ -217,6 +217,20 @@ Test(guards, zero_is_believed_after_two_empty_listings)
     cr_assert_geq(rig_sent(&rig, SOFIA_CLASS_READ) - before, 2);
 }
 
+/* Listings are empty and the window is over long before the order is proven absent. */
+Test(guards, zero_is_not_proven_while_an_order_is_in_doubt)
+{
+    rig_fault(&rig, "{\"kind\":\"drop_before\"," ON_PLACE "}");
+    struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
+    rig_run_ms(&rig, 20);
+    (void)rig_command(&rig, COMMAND_KILL, "all", SOFIA_KILL_CANCEL);
+    for (int i = 0; i < 1000 && state_latch(path()->state, "all")->zero == 0; i++) {
+        rig_run_ms(&rig, 5);
+    }
+    cr_assert_eq(state_latch(path()->state, "all")->zero, 1);
+    cr_assert_str_eq(rig_state(&rig, reply.order_id), "REJECTED");
+}
+
 Test(guards, a_hold_is_not_lifted_while_an_order_in_its_scope_is_in_doubt)
 {
     rig_fault(&rig, "{\"kind\":\"drop_after\"," ON_PLACE "}");
@@ -330,12 +344,55 @@ Test(guards, a_duplicate_at_the_venue_is_adopted_and_not_rejected)
     cr_assert_str_eq(rig_state(&rig, reply.order_id), "NEW");
 }
 
+/* The same from an adapter that calls it a refusal: what the venue knows already is asked for. */
+Test(guards, a_refusal_as_duplicate_is_a_question_and_not_an_end)
+{
+    rig_fault(&rig, "{\"kind\":\"no_reply\"," ON_PLACE "}");
+    rig_fault(&rig, "{\"kind\":\"mute_user\",\"ms\":1000}");
+    struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
+    struct exchange_call call = {.kind = CALL_SUBMIT, .order_id = reply.order_id};
+    struct sofia_result told = {.size = sizeof(told),
+                                .verdict = SOFIA_VERDICT_REJECTED,
+                                .action = SOFIA_ACTION_ADOPT};
+    rig_run_ms(&rig, 20);
+    path_on_result(path(), path()->accounts[0].id, &call, &told);
+    cr_assert_str_eq(rig_state(&rig, reply.order_id), "UNKNOWN");
+    rig_run_ms(&rig, 2000);
+    cr_assert_str_eq(rig_state(&rig, reply.order_id), "NEW");
+}
+
+static int says_rejected(void *self, const struct sofia_answer *answer,
+                         struct sofia_result *ret_result)
+{
+    (void)self;
+    (void)answer;
+    ret_result->verdict = SOFIA_VERDICT_REJECTED;
+    return SOFIA_OK;
+}
+
+Test(guards, an_adapter_cannot_talk_a_doubt_away)
+{
+    struct exchange *exchange = path()->accounts[0].exchange;
+    const struct sofia_exchange *honest = exchange->desc;
+    struct sofia_exchange liar = *honest;
+    liar.on_answer = says_rejected;
+    rig_fault(&rig, "{\"kind\":\"drop_after\"," ON_PLACE "}");
+    rig_fault(&rig, "{\"kind\":\"mute_user\",\"ms\":1000}");
+    struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
+    exchange->desc = &liar;
+    rig_run_ms(&rig, 20);
+    exchange->desc = honest;
+    cr_assert_str_eq(rig_state(&rig, reply.order_id), "UNKNOWN");
+    rig_run_ms(&rig, 2000);
+    cr_assert_str_eq(rig_state(&rig, reply.order_id), "NEW");
+}
+
 /* recv_window 200 ms, server time-out 200 ms, margin 50 ms: before that, "no such order" may still become one. */
 Test(guards, absence_is_believed_after_the_window_and_not_before)
 {
     rig_fault(&rig, "{\"kind\":\"drop_before\"," ON_PLACE "}");
     struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
-    rig_run_ms(&rig, 230);
+    rig_run_ms(&rig, 330); /* the questions of the first 250 ms do not count */
     cr_assert_str_eq(rig_state(&rig, reply.order_id), "UNKNOWN");
     rig_run_ms(&rig, 3000);
     cr_assert_str_eq(rig_state(&rig, reply.order_id), "REJECTED");

@@ -27,7 +27,8 @@ static int help(FILE *out, int code)
                 commands[i].usage);
     }
     fputs("\n  version  print the version\n", out);
-    fputs("\nexit codes: 0 done, 1 failed or refused, 2 wrong usage or configuration, 3 engine not reachable\n",
+    fputs("\nexit codes: 0 done, 1 failed or refused, 2 wrong usage or configuration, 3 engine not "
+          "reachable\n",
           out);
     return code;
 }

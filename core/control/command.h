@@ -34,7 +34,8 @@ enum command_kind {
 };
 
 struct command_order {
-    char account[SOFIA_NAME_SIZE];    /* exchange instance; "" if the instrument is at one venue only */
+    char
+        account[SOFIA_NAME_SIZE]; /* exchange instance; "" if the instrument is at one venue only */
     char instrument[SOFIA_NAME_SIZE]; /* "BTC/USDT" */
     uint32_t side;
     uint32_t type;
@@ -67,8 +68,8 @@ struct command {
 struct command_reply {
     uint64_t id;
     enum command_kind kind;
-    int status;       /* 0 or ERR_*: the command itself; a denied order has status 0 */
-    uint64_t seq;     /* last record it made; 0: none */
+    int status;   /* 0 or ERR_*: the command itself; a denied order has status 0 */
+    uint64_t seq; /* last record it made; 0: none */
     uint64_t order_id;
     uint32_t state;   /* SOFIA_STATE_... of the order */
     uint32_t count;   /* cancels sent, latches cleared ... */

@@ -29,10 +29,10 @@ struct journal;
 /* From below and above; fixed at init. */
 struct control_owner {
     void *ctx;
-    int (*post)(void *ctx, const struct command *command); /* [control] ERR_FULL: the queue is full */
+    int (*post)(void *ctx,
+                const struct command *command); /* [control] ERR_FULL: the queue is full */
     /* [control] The page a sink published ("metrics"); copied into a buffer the caller frees. ERR_NOT_FOUND: none yet. */
-    int (*page)(void *ctx, const char *name, char **ret_bytes, size_t *ret_len,
-                char ret_type[128]);
+    int (*page)(void *ctx, const char *name, char **ret_bytes, size_t *ret_len, char ret_type[128]);
     /* [control] Alive: nanoseconds since each thread last turned; 0 for one that does not exist. */
     int64_t (*stalled_ns)(void *ctx);
     /* [control] Last journal number that is in the view. */
@@ -47,7 +47,7 @@ struct control_config {
     const char *view_path;   /* trading.db */
     const char *state_dir;
     const char *version;
-    uint32_t kill_wait_ms;   /* 0: 2000 */
+    uint32_t kill_wait_ms; /* 0: 2000 */
     struct snapshots *snapshots;
     struct kill_switch *kill;
     struct journal *journal;

@@ -28,9 +28,9 @@ void snapshot_publish(struct snapshots *snapshots)
 const struct snapshot *snapshot_read(struct snapshots *snapshots)
 {
     if ((atomic_load_explicit(&snapshots->shared, memory_order_acquire) & FRESH) != 0) {
-        snapshots->reading = atomic_exchange_explicit(&snapshots->shared, snapshots->reading,
-                                                      memory_order_acq_rel) &
-                             INDEX;
+        snapshots->reading =
+            atomic_exchange_explicit(&snapshots->shared, snapshots->reading, memory_order_acq_rel) &
+            INDEX;
     }
     return &snapshots->buffers[snapshots->reading];
 }

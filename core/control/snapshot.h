@@ -103,13 +103,13 @@ struct snapshot {
     int64_t at_ns;
     int64_t started_ns;
     uint64_t journal_seq;
-    bool accepting;   /* recovery is over */
-    bool tradable;    /* an opening order would pass everything but risk */
+    bool accepting; /* recovery is over */
+    bool tradable;  /* an opening order would pass everything but risk */
     uint32_t reason_count;
     char reasons[SNAPSHOT_REASONS][SOFIA_REASON_SIZE]; /* why not tradable */
-    uint32_t branch;  /* SOFIA_BRANCH_... */
+    uint32_t branch;                                   /* SOFIA_BRANCH_... */
     uint32_t arming;
-    char mode[16];    /* "shadow", "canary", "live" */
+    char mode[16]; /* "shadow", "canary", "live" */
     char environment[SOFIA_NAME_SIZE];
     char deployment[SOFIA_NAME_SIZE];
     bool killed;

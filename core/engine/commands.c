@@ -141,9 +141,10 @@ static void kill(struct engine *e, const struct command *command, struct command
     reply->epoch = record.epoch;
     log_error("kill", "engaged: scope=%s level=%s author=%s reason=%s", record.scope,
               kill_level_name(record.level), record.author, record.reason);
-    say(reply, 0, record.level >= SOFIA_KILL_CANCEL
-                      ? "engaged; open orders in scope are being cancelled until the venue shows none"
-                      : "engaged; no new risk, reductions pass");
+    say(reply, 0,
+        record.level >= SOFIA_KILL_CANCEL
+            ? "engaged; open orders in scope are being cancelled until the venue shows none"
+            : "engaged; no new risk, reductions pass");
 }
 
 /* Refused while what the latch covers is not settled: nobody may trade on a picture that is not known. */

@@ -18,18 +18,16 @@ struct loaded {
 static int load_one(const struct engine_config *config, struct config_instance *instance,
                     struct config_table *table, struct loaded *ret_loaded)
 {
-    struct loader_policy policy = {.folders = config->folders,
-                                   .kind = instance->kind,
-                                   .sha256 = instance->sha256};
+    struct loader_policy policy = {
+        .folders = config->folders, .kind = instance->kind, .sha256 = instance->sha256};
     const struct module *module;
     const struct config_bound *bound;
     if (module_load(instance->plugin, &policy, &module) != 0) {
         return config_complain(config->config, instance->plugin_mark, "%s", error_message());
     }
     const struct sofia_module *desc = module_descriptor(module);
-    *table = (struct config_table){.options = desc->options,
-                                   .count = desc->option_count,
-                                   .stride = desc->option_size};
+    *table = (struct config_table){
+        .options = desc->options, .count = desc->option_count, .stride = desc->option_size};
     int rc = config_bind(config->config, instance, table, &bound);
     *ret_loaded = (struct loaded){.instance = instance, .module = module};
     return rc;
@@ -37,7 +35,8 @@ static int load_one(const struct engine_config *config, struct config_instance *
 
 static size_t load_all(const struct engine_config *config, struct loaded *loaded)
 {
-    static struct config_table tables[CONFIG_FILES_MAX]; /* a binding points at its table for good */
+    static struct config_table
+        tables[CONFIG_FILES_MAX]; /* a binding points at its table for good */
     size_t count = 0;
     for (size_t i = 0; i < config_instance_count(config->config); i++) {
         struct config_instance *instance = config_instance_at(config->config, i);
@@ -65,13 +64,15 @@ static void check_counts(const struct engine_config *config)
     }
     struct config_mark mark = config_engine(config->config)->mark;
     if (counts[CONFIG_EXCHANGE] == 0) {
-        (void)config_complain(config->config, mark, "no exchange is enabled: there is nothing to trade on");
+        (void)config_complain(config->config, mark,
+                              "no exchange is enabled: there is nothing to trade on");
     }
     if (counts[CONFIG_EXCHANGE] > ENGINE_EXCHANGES || counts[CONFIG_STRATEGY] > ENGINE_STRATEGIES ||
         counts[CONFIG_RISK] > PATH_RULES || counts[CONFIG_SINK] > ENGINE_SINKS) {
-        (void)config_complain(config->config, mark,
-                              "too many instances: at most %d exchanges, %d strategies, %d risk rules, %d sinks",
-                              ENGINE_EXCHANGES, ENGINE_STRATEGIES, PATH_RULES, ENGINE_SINKS);
+        (void)config_complain(
+            config->config, mark,
+            "too many instances: at most %d exchanges, %d strategies, %d risk rules, %d sinks",
+            ENGINE_EXCHANGES, ENGINE_STRATEGIES, PATH_RULES, ENGINE_SINKS);
     }
     if (counts[CONFIG_RISK] == 0) {
         (void)config_complain(config->config, mark,
@@ -110,9 +111,9 @@ static int create_exchange(struct engine *e, const struct loaded *loaded)
 static int create_strategy(struct engine *e, const struct loaded *loaded)
 {
     struct strategy_owner owner = engine_strategy_owner(e);
-    int rc = strategy_new(&owner, e->net, e->strategy_count + 1, loaded->instance->name,
-                          loaded->module, loaded->instance->bound, &e->clock.clock,
-                          &e->strategies[e->strategy_count]);
+    int rc =
+        strategy_new(&owner, e->net, e->strategy_count + 1, loaded->instance->name, loaded->module,
+                     loaded->instance->bound, &e->clock.clock, &e->strategies[e->strategy_count]);
     e->strategy_count += rc == 0 ? 1u : 0u;
     return rc;
 }
@@ -125,7 +126,8 @@ static int create_rule(struct engine *e, const struct loaded *loaded)
     const struct sofia_risk *desc = rule->desc->descriptor;
     int rc = desc->create(&rule->host, &rule->self);
     if (rc != 0) {
-        return error_set(ERR_INVALID, "risk rule '%s' refused its options (status %d)", rule->name, rc);
+        return error_set(ERR_INVALID, "risk rule '%s' refused its options (status %d)", rule->name,
+                         rc);
     }
     e->rule_count++;
     return 0;

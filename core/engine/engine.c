@@ -18,9 +18,8 @@
 static int open_journal(struct engine *e)
 {
     struct journal_config config = {.state_dir = e->options.state_dir,
-                                    .ring_dir = e->options.ring_dir[0] == '\0'
-                                                    ? NULL
-                                                    : e->options.ring_dir,
+                                    .ring_dir =
+                                        e->options.ring_dir[0] == '\0' ? NULL : e->options.ring_dir,
                                     .ring_bytes = (size_t)e->options.ring_bytes,
                                     .io = e->config.io};
     return journal_open(&config, &e->journal, &e->opened);
@@ -67,8 +66,7 @@ static int read_pegs(struct engine *e)
         int rc = config_get_cell(e->options.bound, "pegs", i, "asset", &asset);
         rc = rc != 0 ? rc : config_get_cell(e->options.bound, "pegs", i, "to", &to);
         rc = rc != 0 ? rc : config_get_cell(e->options.bound, "pegs", i, "band_bps", &band);
-        rc = rc != 0 ? rc
-                     : market_peg(&e->market, asset->text, to->text, (uint32_t)band->number);
+        rc = rc != 0 ? rc : market_peg(&e->market, asset->text, to->text, (uint32_t)band->number);
         if (rc != 0) {
             return error_append("pegs");
         }
@@ -103,7 +101,9 @@ static int make_parts(struct engine *e)
     int rc = keys_new(KEY_SLOTS, &e->keys);
     rc = rc != 0 ? rc : budget_new(&e->budgets);
     rc = rc != 0 ? rc : state_init(&e->state);
-    rc = rc != 0 ? rc : ring_init(&e->commands, RING_ONE_PRODUCER, sizeof(struct command), COMMAND_SLOTS);
+    rc = rc != 0
+             ? rc
+             : ring_init(&e->commands, RING_ONE_PRODUCER, sizeof(struct command), COMMAND_SLOTS);
     e->metrics = metrics_new();
     e->snapshots = calloc(1, sizeof(*e->snapshots));
     if (rc == 0 && (e->metrics == NULL || e->snapshots == NULL)) {
@@ -319,7 +319,8 @@ bool engine_end(struct engine *e, uint32_t turns)
     return e->stopped;
 }
 
-void engine_command(struct engine *e, const struct command *command, struct command_reply *ret_reply)
+void engine_command(struct engine *e, const struct command *command,
+                    struct command_reply *ret_reply)
 {
     engine_execute(e, command, ret_reply);
 }

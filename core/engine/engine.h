@@ -32,11 +32,11 @@ struct engine_config {
     const char *const *folders; /* of plugins, NULL-terminated */
     struct clock *clock;        /* NULL: the real one */
     bool stepped;
-    bool no_control;            /* stepped runs and the bench: no control port */
+    bool no_control; /* stepped runs and the bench: no control port */
     /* Makes the trade thread's net; NULL: the real transport. */
     int (*make_net)(void *ctx, const struct net_config *config, struct net **ret_net);
     void *ctx;
-    struct journal_io *io;      /* NULL: the real calls; tests of full and frozen disks */
+    struct journal_io *io; /* NULL: the real calls; tests of full and frozen disks */
 };
 
 /* Loads every enabled instance and binds its options; all problems are in the config afterwards (config_problem_count).

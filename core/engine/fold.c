@@ -40,7 +40,8 @@ static int read_latch_file(struct engine *e)
         return 0;
     }
     if (rc == ERR_NOT_FOUND) {
-        log_warn("kill", "kill_switch_state.json is missing beside a journal: engaged until resumed");
+        log_warn("kill",
+                 "kill_switch_state.json is missing beside a journal: engaged until resumed");
     } else if (rc != 0) {
         log_error("kill", "kill_switch_state.json cannot be read: engaged: %s", error_message());
     }
@@ -54,9 +55,8 @@ static int read_latch_file(struct engine *e)
 
 static int journal_boot(struct engine *e)
 {
-    struct record_boot boot = {.fence = 0,
-                               .started_ns = clock_now_ns(e->real),
-                               .pid = (uint32_t)getpid()};
+    struct record_boot boot = {
+        .fence = 0, .started_ns = clock_now_ns(e->real), .pid = (uint32_t)getpid()};
     if (getrandom(&boot.epoch, sizeof(boot.epoch), 0) != (ssize_t)sizeof(boot.epoch)) {
         return error_set_errno("no random boot epoch");
     }
@@ -177,8 +177,7 @@ int engine_recover(struct engine *e)
     }
     if (e->opened.ring_records > 0 || e->opened.cut_bytes > 0) {
         log_info("engine", "journal recovered: last_seq=%llu from_ring=%llu cut_bytes=%llu",
-                 (unsigned long long)e->opened.last_seq,
-                 (unsigned long long)e->opened.ring_records,
+                 (unsigned long long)e->opened.last_seq, (unsigned long long)e->opened.ring_records,
                  (unsigned long long)e->opened.cut_bytes);
     }
     rc = journal_boot(e);

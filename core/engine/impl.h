@@ -31,8 +31,8 @@
 
 struct engine_exchange {
     struct exchange *exchange;
-    uint32_t account; /* NAME_ACCOUNT */
-    int64_t server_ns; /* of the TIME event whose result is next */
+    uint32_t account;         /* NAME_ACCOUNT */
+    int64_t server_ns;        /* of the TIME event whose result is next */
     struct metric *orders[8]; /* by outcome */
     struct metric *latency_place;
     struct metric *latency_cancel;
@@ -72,8 +72,8 @@ struct engine {
     uint32_t sink_count;
 
     /* [trade] */
-    bool begun;        /* recovery has begun */
-    bool ready_told;   /* strategies have been started and told READY */
+    bool begun;      /* recovery has begun */
+    bool ready_told; /* strategies have been started and told READY */
     bool in_turn;
     bool stopping;
     bool stopped;
@@ -87,13 +87,15 @@ struct engine {
 
     /* shared between threads */
     _Atomic bool stop_asked;
-    _Atomic bool accept_boot; /* every account agrees with its venue: the persist thread notes that this boot is known */
+    _Atomic bool
+        accept_boot; /* every account agrees with its venue: the persist thread notes that this boot is known */
     _Atomic bool persist_stop;
     _Atomic bool watchdog_stop;
-    _Atomic uint32_t port; /* of the control port, 0 before it is open */
+    _Atomic uint32_t port;          /* of the control port, 0 before it is open */
     _Atomic int64_t turned_mono_ns; /* of the last turn */
     _Atomic uint64_t view_seq;
-    _Atomic uint64_t stall_raise; /* the watchdog raised the kill flag; the trade thread journals it when it turns again. 0: no */
+    _Atomic uint64_t
+        stall_raise; /* the watchdog raised the kill flag; the trade thread journals it when it turns again. 0: no */
     pthread_t trade_thread;
     pthread_t persist_thread;
     pthread_t watchdog_thread;

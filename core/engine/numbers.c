@@ -8,7 +8,13 @@
 #include "engine/impl.h"
 
 /* Order of engine_exchange.orders. */
-enum outcome { OUT_SUCCESS = 0, OUT_REJECTED = 1, OUT_ERROR = 2, OUT_UNKNOWN = 3, OUT_SHADOWED = 4 };
+enum outcome {
+    OUT_SUCCESS = 0,
+    OUT_REJECTED = 1,
+    OUT_ERROR = 2,
+    OUT_UNKNOWN = 3,
+    OUT_SHADOWED = 4
+};
 
 static const char *const outcome_names[] = {"success", "rejected", "error", "unknown", "shadowed"};
 
@@ -42,26 +48,25 @@ void engine_register_metrics(struct engine *e)
 
 static void count_outcome(struct engine *e, const struct order *order, enum outcome outcome)
 {
-    metric_add(metrics_series(e->metrics, METRIC_ORDERS,
-                              METRIC_LABELS(venue_of(e, order->account),
-                                            order_side_name(order->pub.side),
-                                            mode_name(order->pub.branch), outcome_names[outcome])),
-               1);
+    metric_add(
+        metrics_series(e->metrics, METRIC_ORDERS,
+                       METRIC_LABELS(venue_of(e, order->account), order_side_name(order->pub.side),
+                                     mode_name(order->pub.branch), outcome_names[outcome])),
+        1);
 }
 
 static void count_denied(struct engine *e, const struct record_verdict *verdict)
 {
-    const char *rule = verdict->rule != 0
-                           ? names_text(&e->state.names, NAME_RULE, verdict->rule)
-                           : station_name(verdict->station);
+    const char *rule = verdict->rule != 0 ? names_text(&e->state.names, NAME_RULE, verdict->rule)
+                                          : station_name(verdict->station);
     metric_add(metrics_series(e->metrics, METRIC_ORDERS_DENIED, METRIC_LABELS(rule)), 1);
 }
 
 static void count_fill(struct engine *e, const struct record_fill *fill)
 {
-    metric_add(metrics_series(e->metrics, METRIC_FILLS,
-                              METRIC_LABELS(venue_of(e, fill->account), order_side_name(fill->side),
-                                            "live")),
+    metric_add(metrics_series(
+                   e->metrics, METRIC_FILLS,
+                   METRIC_LABELS(venue_of(e, fill->account), order_side_name(fill->side), "live")),
                1);
 }
 
@@ -130,9 +135,9 @@ static void count_submit(struct engine *e, const struct exchange_call *call,
 
 static const char *call_name(enum call_kind kind)
 {
-    static const char *const names[CALL_COUNT] = {
-        "?",     "submit",      "replace", "cancel", "cancel_all", "query",
-        "open_orders", "account", "trades", "time",   "instruments", "adapter"};
+    static const char *const names[CALL_COUNT] = {"?",          "submit", "replace",     "cancel",
+                                                  "cancel_all", "query",  "open_orders", "account",
+                                                  "trades",     "time",   "instruments", "adapter"};
     return (unsigned)kind < CALL_COUNT ? names[kind] : "?";
 }
 
@@ -141,9 +146,9 @@ void engine_count_result(struct engine *e, struct engine_exchange *x,
 {
     int64_t spent_ns = call->done_mono_ns - call->sent_mono_ns;
     const char *venue = venue_of(e, x->account);
-    metric_observe_ns(metrics_series(e->metrics, METRIC_API_LATENCY,
-                                     METRIC_LABELS(venue, call_name(call->kind))),
-                      spent_ns);
+    metric_observe_ns(
+        metrics_series(e->metrics, METRIC_API_LATENCY, METRIC_LABELS(venue, call_name(call->kind))),
+        spent_ns);
     if (call->kind == CALL_SUBMIT) {
         metric_observe_ns(x->latency_place, spent_ns);
         count_submit(e, call, result);
@@ -183,15 +188,15 @@ static void gauge_exchange(struct engine *e, const struct engine_exchange *x)
         exchange_streams_up(x->exchange, SOFIA_STREAM_MARKET) > 0 ? 1 : 0);
     int64_t last = exchange_last_frame_ns(x->exchange, SOFIA_STREAM_PRIVATE);
     if (last != 0) {
-        metric_set_ns(metrics_series(e->metrics, METRIC_WS_LAST_MESSAGE,
-                                     METRIC_LABELS(venue, "private")),
-                      last);
+        metric_set_ns(
+            metrics_series(e->metrics, METRIC_WS_LAST_MESSAGE, METRIC_LABELS(venue, "private")),
+            last);
     }
     last = exchange_last_frame_ns(x->exchange, SOFIA_STREAM_MARKET);
     if (last != 0) {
-        metric_set_ns(metrics_series(e->metrics, METRIC_WS_LAST_MESSAGE,
-                                     METRIC_LABELS(venue, "market")),
-                      last);
+        metric_set_ns(
+            metrics_series(e->metrics, METRIC_WS_LAST_MESSAGE, METRIC_LABELS(venue, "market")),
+            last);
     }
     if (exchange_clock_offset_ns(x->exchange, &offset_ns, &bound_ns) == 0) {
         metric_set_ns(metrics_series(e->metrics, METRIC_CLOCK_OFFSET, METRIC_LABELS(venue)),
@@ -220,10 +225,10 @@ static void gauge_positions(struct engine *e)
         if (sofia_wide_mul(qty, usd, -8, SOFIA_ROUND_HALF_EVEN, &value) != 0) {
             value = sofia_wide_is_zero(qty) ? sofia_wide_zero() : sofia_wide_absent();
         }
-        metric_set_decimal(metrics_series(e->metrics, METRIC_POSITION,
-                                          METRIC_LABELS(venue_of(e, item->account),
-                                                        item->rules.name)),
-                           value);
+        metric_set_decimal(
+            metrics_series(e->metrics, METRIC_POSITION,
+                           METRIC_LABELS(venue_of(e, item->account), item->rules.name)),
+            value);
     }
 }
 
@@ -269,8 +274,9 @@ static void gauge_limits(struct engine *e)
                                sofia_wide_of(value));
         }
         if (config_get_decimal(e->rules[i].options, "max_daily_loss_usd", &value) == 0) {
-            metric_set_decimal(metrics_series(e->metrics, METRIC_DAILY_LOSS_LIMIT, METRIC_NO_LABELS),
-                               sofia_wide_of(value));
+            metric_set_decimal(
+                metrics_series(e->metrics, METRIC_DAILY_LOSS_LIMIT, METRIC_NO_LABELS),
+                sofia_wide_of(value));
         }
     }
 }

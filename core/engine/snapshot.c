@@ -122,8 +122,10 @@ static void fill_positions(const struct engine *e, struct snapshot *s)
         struct snapshot_position *out = &s->positions[s->position_count++];
         struct sofia_wide usd = market_usd(&e->market, p->base, clock_mono_ns(e->real));
         struct sofia_wide value = sofia_wide_absent();
-        (void)str_copy(out->account, sizeof(out->account), names_text(names, NAME_ACCOUNT, p->account));
-        (void)str_copy(out->strategy, sizeof(out->strategy), names_text(names, NAME_STRATEGY, p->strategy));
+        (void)str_copy(out->account, sizeof(out->account),
+                       names_text(names, NAME_ACCOUNT, p->account));
+        (void)str_copy(out->strategy, sizeof(out->strategy),
+                       names_text(names, NAME_STRATEGY, p->strategy));
         memcpy(out->asset, p->base, sizeof(out->asset));
         memcpy(out->quote, p->quote, sizeof(out->quote));
         print(p->qty, out->qty);

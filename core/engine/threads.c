@@ -28,8 +28,9 @@ int engine_open_view(struct engine *e)
     char path[PATH_SIZE];
     struct view_open_info info;
     int rc = str_format(path, sizeof(path), "%s/trading.db", e->options.state_dir);
-    struct view_config config = {
-        .path = path, .journal_id = journal_id_text(e->journal), .journal_last_seq = e->opened.last_seq};
+    struct view_config config = {.path = path,
+                                 .journal_id = journal_id_text(e->journal),
+                                 .journal_last_seq = e->opened.last_seq};
     rc = rc != 0 ? rc : view_open(&config, &e->view, &info);
     if (rc != 0) {
         return error_append("trading.db");
@@ -155,11 +156,11 @@ static const struct instance *who_is_inside(struct engine *e, int64_t now, int64
 {
     struct instance *found = NULL;
     for (uint32_t i = 0; i < e->exchange_count + e->strategy_count + e->rule_count; i++) {
-        struct instance *instance =
-            i < e->exchange_count ? exchange_instance(e->exchanges[i].exchange)
-            : i < e->exchange_count + e->strategy_count
-                ? strategy_instance(e->strategies[i - e->exchange_count])
-                : &e->rules[i - e->exchange_count - e->strategy_count];
+        struct instance *instance = i < e->exchange_count
+                                        ? exchange_instance(e->exchanges[i].exchange)
+                                    : i < e->exchange_count + e->strategy_count
+                                        ? strategy_instance(e->strategies[i - e->exchange_count])
+                                        : &e->rules[i - e->exchange_count - e->strategy_count];
         int64_t entered = atomic_load(&instance->entered_mono_ns);
         if (entered != 0) {
             *ret_for_ns = now - entered;
@@ -176,8 +177,9 @@ static void on_stall(struct engine *e, int64_t stalled_ns)
     const struct instance *who = who_is_inside(e, clock_mono_ns(e->real), &inside_ns);
     atomic_store(&e->stall_raise, kill_raise(&e->kill, SOFIA_KILL_CANCEL));
     log_error("watchdog", "the trade thread has not turned for %lld ms: kill switch raised; %s%s%s",
-              (long long)(stalled_ns / CLOCK_NS_PER_MS), who == NULL ? "no plugin is running" : "inside '",
-              who == NULL ? "" : who->name, who == NULL ? "" : "'");
+              (long long)(stalled_ns / CLOCK_NS_PER_MS),
+              who == NULL ? "no plugin is running" : "inside '", who == NULL ? "" : who->name,
+              who == NULL ? "" : "'");
 }
 
 static void *watchdog(void *ctx)

@@ -25,8 +25,8 @@ static int64_t turn_mono(struct clock *clock)
 
 void turn_clock_init(struct turn_clock *clock, struct clock *under)
 {
-    *clock = (struct turn_clock){.clock = {.now_ns = turn_now, .mono_ns = turn_mono},
-                                 .under = under};
+    *clock =
+        (struct turn_clock){.clock = {.now_ns = turn_now, .mono_ns = turn_mono}, .under = under};
 }
 
 void turn_clock_move(struct turn_clock *clock)

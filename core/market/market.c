@@ -194,8 +194,8 @@ bool market_apply(struct market *market, const struct sofia_event *event, int64_
         item->last_mono_ns = mono_ns;
         return false;
     case SOFIA_EV_CHANNEL:
-        item->channel_up = ((const struct sofia_event_channel *)(const void *)event)->state ==
-                           SOFIA_CHANNEL_UP;
+        item->channel_up =
+            ((const struct sofia_event_channel *)(const void *)event)->state == SOFIA_CHANNEL_UP;
         if (!item->channel_up) {
             forget_top(item);
         }

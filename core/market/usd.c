@@ -52,9 +52,8 @@ static struct sofia_wide by_mark(const struct market *market, const struct marke
     }
     struct sofia_wide quote = value_of(market, item->rules.quote, mono_ns, steps - 1);
     struct sofia_wide value;
-    if (sofia_wide_is_absent(quote) ||
-        sofia_wide_mul(sofia_wide_of(mark), quote, VALUE_DIGITS, SOFIA_ROUND_HALF_EVEN, &value) !=
-            0) {
+    if (sofia_wide_is_absent(quote) || sofia_wide_mul(sofia_wide_of(mark), quote, VALUE_DIGITS,
+                                                      SOFIA_ROUND_HALF_EVEN, &value) != 0) {
         return sofia_wide_absent();
     }
     return value;

@@ -107,8 +107,7 @@ static int share(struct sofia_wide whole, struct sofia_wide part, struct sofia_w
         return 0;
     }
     int rc = sofia_wide_mul(whole, part, LEDGER_COST_DIGITS, SOFIA_ROUND_HALF_EVEN, &product);
-    rc = rc != 0 ? rc
-                 : sofia_wide_div(product, of, LEDGER_COST_DIGITS, SOFIA_ROUND_HALF_EVEN, ret);
+    rc = rc != 0 ? rc : sofia_wide_div(product, of, LEDGER_COST_DIGITS, SOFIA_ROUND_HALF_EVEN, ret);
     return rc == 0 ? 0 : error_set(ERR_LIMIT, "a cost basis leaves its range");
 }
 

@@ -29,9 +29,10 @@ struct asset {
     uint32_t account;
     uint32_t has_baseline;
     struct sofia_wide baseline;
-    struct sofia_wide traded;    /* signed: fills, own and foreign */
-    struct sofia_wide fees;      /* paid in this asset */
-    struct sofia_wide third_fees; /* the part of own fees that is neither base nor quote of its order (a discount token) */
+    struct sofia_wide traded; /* signed: fills, own and foreign */
+    struct sofia_wide fees;   /* paid in this asset */
+    struct sofia_wide
+        third_fees; /* the part of own fees that is neither base nor quote of its order (a discount token) */
     struct sofia_wide transfers; /* signed */
     struct sofia_wide free;      /* as the venue last told */
     struct sofia_wide locked;

@@ -36,8 +36,8 @@ bool order_is_done(const struct order *order)
 
 struct sofia_decimal order_open_qty(const struct order *order)
 {
-    bool ended = SOFIA_STATE_IS_TERMINAL(order->base_state) &&
-                 (order->pub.doubt & SOFIA_DOUBT_PLACE) == 0;
+    bool ended =
+        SOFIA_STATE_IS_TERMINAL(order->base_state) && (order->pub.doubt & SOFIA_DOUBT_PLACE) == 0;
     struct sofia_decimal whole = ended ? order->told_qty : order->pub.qty;
     struct sofia_decimal open;
     if (order->pub.branch != SOFIA_BRANCH_LIVE ||

@@ -33,12 +33,12 @@ struct order {
     uint32_t account;
     uint32_t strategy;
     uint32_t effect;
-    uint32_t send_count;    /* of the placement; 0: never sent */
+    uint32_t send_count; /* of the placement; 0: never sent */
     uint32_t cancel_count;
     uint32_t fill_count;
     bool cancel_pending;
     bool listed_done; /* which list it is in */
-    bool counted; /* its open quantity is in the position's working sums */
+    bool counted;     /* its open quantity is in the position's working sums */
     uint64_t request_id;
     uint64_t venue_seq;
     int64_t sent_ns;

@@ -37,7 +37,8 @@ enum record_kind {
     RECORD_MODE = 12,     /* struct record_mode */
     RECORD_AUDIT = 13,    /* struct record_audit: somebody did something */
     RECORD_DAY = 14,      /* struct record_day: a trading day begins */
-    RECORD_SHADOW = 15,   /* struct record_verdict: the gate kept it: SHADOW (rule, code, reason say why) */
+    RECORD_SHADOW =
+        15, /* struct record_verdict: the gate kept it: SHADOW (rule, code, reason say why) */
     RECORD_COUNT
 };
 
@@ -46,7 +47,7 @@ enum record_kind {
 #define RECORD_HASH_SIZE 72
 
 struct record_boot {
-    uint64_t epoch;      /* random, part of every client order id of this run */
+    uint64_t epoch; /* random, part of every client order id of this run */
     uint64_t fence;
     int64_t started_ns;
     uint32_t pid;
@@ -74,7 +75,7 @@ struct record_name {
 
 /* What each rule of the chain cost, in chain order; a refusal is told in full by the VERDICT record that follows. */
 struct record_rule_time {
-    uint16_t rule; /* NAME_RULE */
+    uint16_t rule;     /* NAME_RULE */
     uint16_t spent_ns; /* capped */
 };
 
@@ -152,7 +153,7 @@ struct record_send {
 #define KNOWN_BY_RESTART 7u /* journaled but never sent before a restart */
 struct record_report {
     uint64_t order_id;
-    uint32_t state; /* canonical state told; 0: unchanged */
+    uint32_t state;  /* canonical state told; 0: unchanged */
     uint32_t source; /* KNOWN_BY_... */
     uint32_t about;  /* SEND_PLACE: refers to the order; SEND_CANCEL: the answer to a cancel */
     int32_t venue_code;
@@ -165,8 +166,8 @@ struct record_report {
 
 struct record_doubt {
     uint64_t order_id;
-    uint32_t bits; /* SOFIA_DOUBT_... */
-    uint32_t set;  /* 1: in doubt; 0: resolved */
+    uint32_t bits;   /* SOFIA_DOUBT_... */
+    uint32_t set;    /* 1: in doubt; 0: resolved */
     uint32_t source; /* resolved: KNOWN_BY_... */
     uint32_t reserved;
     char reason[SOFIA_REASON_SIZE];

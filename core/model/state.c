@@ -75,8 +75,7 @@ static void fill_order(struct state *state, struct order *order, const struct re
     pub->filled_qty = sofia_decimal_of(0, 0);
     memcpy(pub->client_id, intent->client_id, sizeof(pub->client_id));
     memcpy(pub->tag, intent->tag, sizeof(pub->tag));
-    const struct record_name *name =
-        names_get(&state->names, NAME_INSTRUMENT, intent->instrument);
+    const struct record_name *name = names_get(&state->names, NAME_INSTRUMENT, intent->instrument);
     if (name != NULL) {
         memcpy(pub->venue_symbol, name->venue_symbol, sizeof(pub->venue_symbol));
     }
@@ -93,15 +92,14 @@ static void fill_order(struct state *state, struct order *order, const struct re
 static int apply_intent(struct state *state, uint64_t seq, int64_t ts_ns, const void *payload)
 {
     const struct record_intent *intent = payload;
-    const struct record_name *name =
-        names_get(&state->names, NAME_INSTRUMENT, intent->instrument);
+    const struct record_name *name = names_get(&state->names, NAME_INSTRUMENT, intent->instrument);
     if (name == NULL || state_order(state, intent->order_id) != NULL) {
         return error_set(ERR_CORRUPT, "intent of order %llu: %s",
                          (unsigned long long)intent->order_id,
                          name == NULL ? "undeclared instrument" : "the order exists already");
     }
-    struct position *position = ledger_position(&state->ledger, intent->account, intent->strategy,
-                                                name->base, name->quote);
+    struct position *position =
+        ledger_position(&state->ledger, intent->account, intent->strategy, name->base, name->quote);
     struct order *order = position == NULL ? NULL : rows_take(state);
     if (order == NULL) {
         return ERR_NOMEM;
@@ -421,8 +419,9 @@ int state_apply(struct state *state, uint64_t seq, int64_t ts_ns, uint32_t kind,
     }
     state->last_seq = seq;
     int rc = table[kind].apply(state, seq, ts_ns, payload);
-    return rc == 0 ? 0 : error_append("journal record %llu (%s)", (unsigned long long)seq,
-                                      record_kind_name(kind));
+    return rc == 0 ? 0
+                   : error_append("journal record %llu (%s)", (unsigned long long)seq,
+                                  record_kind_name(kind));
 }
 
 const struct latch *state_latch(const struct state *state, const char *scope)

@@ -130,8 +130,7 @@ static void evict(struct state *state)
     index_remove(&state->by_id, index_mix(order->pub.order_id), order->slot);
     index_remove(&state->by_client, index_hash(0, order->pub.client_id), order->slot);
     if (order->pub.venue_id[0] != '\0') {
-        index_remove(&state->by_venue, venue_key(order->account, order->pub.venue_id),
-                     order->slot);
+        index_remove(&state->by_venue, venue_key(order->account, order->pub.venue_id), order->slot);
     }
     if (order->request_id != 0) {
         index_remove(&state->by_request, request_key(order->strategy, order->request_id),
@@ -161,8 +160,7 @@ struct order *rows_take(struct state *state)
 int rows_index(struct state *state, struct order *order)
 {
     int rc = state_reserve(state, 1);
-    rc = rc != 0 ? rc
-                 : index_put(&state->by_id, index_mix(order->pub.order_id), order->slot);
+    rc = rc != 0 ? rc : index_put(&state->by_id, index_mix(order->pub.order_id), order->slot);
     rc = rc != 0 ? rc
                  : index_put(&state->by_client, index_hash(0, order->pub.client_id), order->slot);
     if (rc == 0 && order->request_id != 0) {
@@ -176,8 +174,8 @@ int rows_index_venue(struct state *state, struct order *order)
 {
     int rc = index_reserve(&state->by_venue, 1);
     return rc != 0 ? rc
-                   : index_put(&state->by_venue,
-                               venue_key(order->account, order->pub.venue_id), order->slot);
+                   : index_put(&state->by_venue, venue_key(order->account, order->pub.venue_id),
+                               order->slot);
 }
 
 /* ---- fills: each key is kept as 2 x 64 bits of two different hashes ---- */
@@ -223,8 +221,8 @@ static void count(struct state *state, struct order *order, bool in)
 {
     struct position *position = state_position_of(state, order);
     struct sofia_wide open = sofia_wide_of(order_open_qty(order));
-    struct sofia_wide *sum = order->pub.side == SOFIA_SIDE_BUY ? &position->working_buy
-                                                               : &position->working_sell;
+    struct sofia_wide *sum =
+        order->pub.side == SOFIA_SIDE_BUY ? &position->working_buy : &position->working_sell;
     (void)(in ? sofia_wide_add(*sum, open, sum) : sofia_wide_sub(*sum, open, sum));
     position->open_orders += in ? 1u : UINT32_MAX;
     order->counted = in;

@@ -25,9 +25,9 @@ struct bucket {
     uint32_t reserve_percent;
     uint64_t limit;
     int64_t window_ns;
-    uint64_t used;    /* window */
-    scaled used_x_ns; /* decay */
-    int64_t at_ns;    /* start of the window, or time of used_x_ns */
+    uint64_t used;            /* window */
+    scaled used_x_ns;         /* decay */
+    int64_t at_ns;            /* start of the window, or time of used_x_ns */
     int64_t limited_until_ns; /* of the last 429 about this bucket */
 };
 

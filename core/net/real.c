@@ -133,7 +133,12 @@ static void on_timer(uv_timer_t *timer)
     if (timers_fire_due(&real->base.timers, now_mono_ns)) {
         real->base.dirty = true;
     }
-    timers_changed(&real->base);
+    /* Never for at once: the loop would fire it before it looks at anything else, and a starter whose clock stands still until
+     * the turn comes would start it in the past for ever. */
+    int64_t soonest_mono_ns = net_mono_ns(&real->base) + CLOCK_NS_PER_MS;
+    int64_t next_mono_ns = timers_next_mono_ns(&real->base.timers);
+    real_arm_timer(real, &real->timer, on_timer,
+                   next_mono_ns < soonest_mono_ns ? soonest_mono_ns : next_mono_ns);
 }
 
 static int real_turn(struct net *net, uint32_t max_wait_ms)

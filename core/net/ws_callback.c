@@ -36,7 +36,8 @@ static int on_established(struct sock *sock)
     }
     sock->state = SOCK_OPEN;
     sock->was_open = true;
-    sock->message.len = 0; /* emptied at each message's end; the library's "first fragment" is true for later pieces too */
+    sock->message.len =
+        0; /* emptied at each message's end; the library's "first fragment" is true for later pieces too */
     sock->heard_mono_ns = now_of(sock);
     sock->ping_mono_ns = now_of(sock) + sock->config.ping_every_ms * CLOCK_NS_PER_MS;
     sock_arm(sock);

@@ -141,8 +141,9 @@ struct sofia_wide path_pnl_usd(struct path *path)
     for (uint32_t i = 0; i < ledger->asset_count; i++) {
         const struct asset *asset = &ledger->assets[i];
         if (!sofia_wide_is_zero(asset->third_fees)) {
-            total = minus(total, times(asset->third_fees, market_usd(path->market, asset->name, now),
-                                       SOFIA_ROUND_AWAY));
+            total =
+                minus(total, times(asset->third_fees, market_usd(path->market, asset->name, now),
+                                   SOFIA_ROUND_AWAY));
         }
     }
     path->pnl_usd = total;

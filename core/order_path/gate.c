@@ -14,8 +14,9 @@ bool station_kill(struct path *path, struct passage *passage)
     if (level == 0) {
         return true;
     }
-    return passage_refuse(passage, STATION_KILL, "KILL_SWITCH", "kill switch at level %s over %s: %s",
-                          kill_level_name(level), latch == NULL ? "all" : latch->scope,
+    return passage_refuse(passage, STATION_KILL, "KILL_SWITCH",
+                          "kill switch at level %s over %s: %s", kill_level_name(level),
+                          latch == NULL ? "all" : latch->scope,
                           latch == NULL ? "just engaged" : latch->reason);
 }
 

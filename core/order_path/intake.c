@@ -48,7 +48,8 @@ static bool check_numbers(struct passage *passage, const struct sofia_intent *as
         return refuse_shape(passage, "BAD_PRICE", "a limit order needs a price above zero");
     }
     if (!sofia_decimal_is_absent(asked->quote_qty) || !sofia_decimal_is_absent(asked->stop_price)) {
-        return refuse_shape(passage, "BAD_FLAGS", "quote quantity and stop price are not supported");
+        return refuse_shape(passage, "BAD_FLAGS",
+                            "quote quantity and stop price are not supported");
     }
     return true;
 }

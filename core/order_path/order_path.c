@@ -156,7 +156,8 @@ static void deny(struct path *path, struct order *order, const char *code, const
                                      .limit = sofia_decimal_absent()};
     (void)str_copy(verdict.code, sizeof(verdict.code), code);
     (void)str_copy(verdict.reason, sizeof(verdict.reason), reason);
-    if (order->send_count > 0) { /* it was sent once and refused for certain: the venue's end, not ours */
+    if (order->send_count >
+        0) { /* it was sent once and refused for certain: the venue's end, not ours */
         (void)path_conclude(path, order, SOFIA_STATE_REJECTED, KNOWN_BY_ANSWER, reason);
         return;
     }
@@ -182,10 +183,12 @@ static void park(struct path *path, const struct order *order, uint64_t intent_s
 }
 
 /* Again, because time may have passed since the stations were walked: 0, or why it is denied. */
-static const char *recheck(const struct path *path, const struct order *order, const char **ret_code)
+static const char *recheck(const struct path *path, const struct order *order,
+                           const char **ret_code)
 {
     const struct latch *latch;
-    const struct path_account *account = path_account((struct path *)(uintptr_t)path, order->account);
+    const struct path_account *account =
+        path_account((struct path *)(uintptr_t)path, order->account);
     if (kill_refuses(path->kill, path->state, order->account, order->strategy,
                      order->pub.instrument, order->pub.origin, order->effect, &latch) != 0) {
         *ret_code = "KILL_SWITCH";
@@ -213,12 +216,12 @@ static const char *recheck(const struct path *path, const struct order *order, c
 static int journal_send(struct path *path, struct order *order, uint32_t what,
                         const struct exchange_prepared *prepared, const char *cancel_id)
 {
-    struct record_send send = {.order_id = order->pub.order_id,
-                               .what = what,
-                               .attempt = 1 + (what == SEND_CANCEL ? order->cancel_count
-                                                                   : order->send_count),
-                               .accept_until_ns = prepared->request.accept_until_ns,
-                               .sent_ns = clock_now_ns(path->clock)};
+    struct record_send send = {
+        .order_id = order->pub.order_id,
+        .what = what,
+        .attempt = 1 + (what == SEND_CANCEL ? order->cancel_count : order->send_count),
+        .accept_until_ns = prepared->request.accept_until_ns,
+        .sent_ns = clock_now_ns(path->clock)};
     (void)str_copy(send.cancel_id, sizeof(send.cancel_id), cancel_id);
     return path_record(path, RECORD_SEND, &send, sizeof(send), NULL);
 }
@@ -280,12 +283,12 @@ void order_release(struct path *path, struct order *order, uint64_t intent_seq)
 static bool may_leave(const struct path *path, const struct order *order,
                       const struct parked *waiting, int64_t now_mono_ns)
 {
-    const struct path_account *account = path_account((struct path *)(uintptr_t)path, order->account);
+    const struct path_account *account =
+        path_account((struct path *)(uintptr_t)path, order->account);
     int64_t venue_now_ns;
     return now_mono_ns >= waiting->until_mono_ns &&
            (!path->durable || journal_is_synced(path->journal, waiting->intent_seq)) &&
-           (!waiting->wants_clock ||
-            exchange_venue_now_ns(account->exchange, &venue_now_ns) == 0);
+           (!waiting->wants_clock || exchange_venue_now_ns(account->exchange, &venue_now_ns) == 0);
 }
 
 bool order_release_parked(struct path *path)

@@ -29,8 +29,9 @@ static int no_room(const struct path *path, uint32_t kind)
     struct journal_health health;
     journal_get_health(path->journal, &health);
     if (health.reason[0] == '\0') {
-        return error_set(ERR_FULL, "the journal takes no %s now: %zu of %zu bytes of its ring wait for the disk",
-                         record_kind_name(kind), health.ring_used, health.ring_bytes);
+        return error_set(
+            ERR_FULL, "the journal takes no %s now: %zu of %zu bytes of its ring wait for the disk",
+            record_kind_name(kind), health.ring_used, health.ring_bytes);
     }
     return error_set(ERR_FULL, "the journal takes no %s now: %s", record_kind_name(kind),
                      health.reason);
@@ -50,13 +51,12 @@ int path_record(struct path *path, uint32_t kind, const void *payload, size_t le
 {
     uint64_t seq;
     int64_t ts_ns = clock_now_ns(path->clock);
-    enum journal_purpose purpose =
-        is_new_risk(kind) ? JOURNAL_FOR_NEW_RISK : JOURNAL_FOR_CANCEL;
+    enum journal_purpose purpose = is_new_risk(kind) ? JOURNAL_FOR_NEW_RISK : JOURNAL_FOR_CANCEL;
     if (!journal_has_room(path->journal, purpose, clock_mono_ns(path->clock))) {
         return no_room(path, kind);
     }
-    int rc = journal_append(path->journal, (uint16_t)kind, RECORD_VERSION, ts_ns, payload, len,
-                            &seq);
+    int rc =
+        journal_append(path->journal, (uint16_t)kind, RECORD_VERSION, ts_ns, payload, len, &seq);
     if (rc != 0) {
         return error_set(rc, "the journal is full (%s)", record_kind_name(kind));
     }

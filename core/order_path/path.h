@@ -113,23 +113,24 @@ struct path {
     struct path_account accounts[PATH_ACCOUNTS];
     struct path_rule rules[PATH_RULES];
     uint32_t rule_count;
-    uint32_t branch;         /* SOFIA_BRANCH_...: what new episodes draw */
-    bool durable;            /* wait for the disk before a byte leaves */
-    bool accepting;          /* recovered and started */
-    int64_t max_age_ns;      /* a parked order older than this is denied */
-    uint64_t epoch;          /* of this boot */
+    uint32_t branch;    /* SOFIA_BRANCH_...: what new episodes draw */
+    bool durable;       /* wait for the disk before a byte leaves */
+    bool accepting;     /* recovered and started */
+    int64_t max_age_ns; /* a parked order older than this is denied */
+    uint64_t epoch;     /* of this boot */
     uint32_t fence;
     uint32_t id_sequence;
     uint64_t next_order_id;
-    char tag[16];            /* deployment tag inside client order ids */
+    char tag[16]; /* deployment tag inside client order ids */
     struct parked parked[PATH_PARKED];
     uint32_t parked_count;
     struct path_counts counts;
     int64_t legs_ns[LEG_COUNT]; /* of the last order, for the bench and metrics */
-    struct sofia_wide pnl_usd;  /* total, as of pnl_mono_ns and pnl_fills; absent: a mark is missing */
+    struct sofia_wide
+        pnl_usd; /* total, as of pnl_mono_ns and pnl_fills; absent: a mark is missing */
     int64_t pnl_mono_ns;
     uint32_t pnl_fills;
-    bool failed;                /* a record could not be journaled: nothing new until restart */
+    bool failed; /* a record could not be journaled: nothing new until restart */
     char failure[SOFIA_REASON_SIZE];
 };
 
@@ -194,7 +195,7 @@ struct admit_result {
     uint64_t order_id;
     uint64_t seq; /* last record about it */
     uint32_t state;
-    bool repeated; /* the same request came before: this is its order */
+    bool repeated;                 /* the same request came before: this is its order */
     struct record_verdict verdict; /* code "" unless refused */
 };
 

@@ -48,7 +48,8 @@ static bool is_news(const struct order *order, const struct sofia_event_report *
 
 /* What the venue says of the order is also an answer to our doubt. A live order does not settle a doubtful cancel: that cancel
  * may still arrive. */
-static void settle_doubt(struct path *path, struct order *order, const struct sofia_event_report *report)
+static void settle_doubt(struct path *path, struct order *order,
+                         const struct sofia_event_report *report)
 {
     uint32_t settled = order->pub.doubt & SOFIA_DOUBT_PLACE;
     if (SOFIA_STATE_IS_TERMINAL(report->state)) {
@@ -112,7 +113,8 @@ static int quote_of(const struct sofia_event_fill *fill, struct sofia_wide *ret_
 static bool is_readable(const struct sofia_event_fill *fill)
 {
     return sofia_decimal_sign(fill->qty) > 0 && sofia_decimal_sign(fill->price) > 0 &&
-           (fill->side == SOFIA_SIDE_BUY || fill->side == SOFIA_SIDE_SELL) && fill->fill_id[0] != '\0';
+           (fill->side == SOFIA_SIDE_BUY || fill->side == SOFIA_SIDE_SELL) &&
+           fill->fill_id[0] != '\0';
 }
 
 void path_on_fill(struct path *path, uint32_t account, const struct sofia_event_fill *fill)

@@ -26,10 +26,8 @@ int path_conclude(struct path *path, struct order *order, uint32_t state, uint32
 int path_doubt(struct path *path, struct order *order, uint32_t bits, bool set, uint32_t source,
                const char *reason)
 {
-    struct record_doubt record = {.order_id = order->pub.order_id,
-                                  .bits = bits,
-                                  .set = set ? 1 : 0,
-                                  .source = source};
+    struct record_doubt record = {
+        .order_id = order->pub.order_id, .bits = bits, .set = set ? 1 : 0, .source = source};
     (void)str_copy(record.reason, sizeof(record.reason), reason);
     path->counts.doubts += set ? 1u : 0u;
     return path_record(path, RECORD_DOUBT, &record, sizeof(record), NULL);
@@ -74,12 +72,11 @@ static bool retry_with_new_time(struct path *path, struct order *order,
         return false;
     }
     int64_t now = clock_mono_ns(path->clock);
-    path->parked[path->parked_count++] =
-        (struct parked){.order_id = order->pub.order_id,
-                        .intent_seq = order->last_seq,
-                        .since_mono_ns = now,
-                        .until_mono_ns = now,
-                        .wants_clock = true};
+    path->parked[path->parked_count++] = (struct parked){.order_id = order->pub.order_id,
+                                                         .intent_seq = order->last_seq,
+                                                         .since_mono_ns = now,
+                                                         .until_mono_ns = now,
+                                                         .wants_clock = true};
     path_audit(path, order->pub.order_id, "retry", "engine", "%s", result->reason);
     return true;
 }
@@ -119,7 +116,8 @@ static void submit_result(struct path *path, struct order *order, const struct s
 
 /* ---- cancels: the answer alone never ends an order ---- */
 
-static void cancel_refused(struct path *path, struct order *order, const struct sofia_result *result)
+static void cancel_refused(struct path *path, struct order *order,
+                           const struct sofia_result *result)
 {
     struct record_report record = {.order_id = order->pub.order_id,
                                    .about = SEND_CANCEL,

@@ -16,9 +16,8 @@ static uint16_t capped(int64_t ns)
 static bool rule_refuses(struct passage *passage, const struct path_rule *rule)
 {
     struct instance *instance = rule->instance;
-    struct sofia_verdict verdict = {.size = sizeof(verdict),
-                                    .value = sofia_decimal_absent(),
-                                    .limit = sofia_decimal_absent()};
+    struct sofia_verdict verdict = {
+        .size = sizeof(verdict), .value = sofia_decimal_absent(), .limit = sofia_decimal_absent()};
     const struct sofia_risk *desc = instance->desc->descriptor;
     int rc = SOFIA_EFAIL;
     if (!instance->quarantined) {
@@ -36,10 +35,9 @@ static bool rule_refuses(struct passage *passage, const struct path_rule *rule)
         (void)passage_refuse(passage, STATION_RISK, "RULE_FAILED",
                              "risk rule '%s' failed with status %d", instance->name, rc);
     } else {
-        (void)passage_refuse_value(passage, STATION_RISK,
-                                   verdict.code[0] != '\0' ? verdict.code : "REFUSED",
-                                   verdict.value, verdict.limit, "%s: %s", instance->name,
-                                   verdict.reason);
+        (void)passage_refuse_value(
+            passage, STATION_RISK, verdict.code[0] != '\0' ? verdict.code : "REFUSED",
+            verdict.value, verdict.limit, "%s: %s", instance->name, verdict.reason);
     }
     return true;
 }
@@ -60,8 +58,8 @@ bool station_risk(struct path *path, struct passage *passage)
     for (uint32_t i = 0; i < path->rule_count; i++) {
         bool refused = rule_refuses(passage, &path->rules[i]);
         int64_t after = clock_mono_ns(path->timer);
-        passage->intent.rules[i] = (struct record_rule_time){
-            .rule = (uint16_t)path->rules[i].id, .spent_ns = capped(after - before)};
+        passage->intent.rules[i] = (struct record_rule_time){.rule = (uint16_t)path->rules[i].id,
+                                                             .spent_ns = capped(after - before)};
         passage->intent.rule_count = i + 1;
         before = after;
         if (refused) {

@@ -102,11 +102,13 @@ static bool check_notional(struct path *path, struct passage *passage,
     (void)sofia_wide_narrow(notional, &shown);
     if (use_min && is_set(rules->min_notional) &&
         sofia_wide_cmp(notional, sofia_wide_of(rules->min_notional)) < 0) {
-        return refuse(passage, "NOTIONAL", shown, rules->min_notional, "value below the venue's minimum");
+        return refuse(passage, "NOTIONAL", shown, rules->min_notional,
+                      "value below the venue's minimum");
     }
     if (use_max && is_set(rules->max_notional) &&
         sofia_wide_cmp(notional, sofia_wide_of(rules->max_notional)) > 0) {
-        return refuse(passage, "NOTIONAL", shown, rules->max_notional, "value above the venue's maximum");
+        return refuse(passage, "NOTIONAL", shown, rules->max_notional,
+                      "value above the venue's maximum");
     }
     return true;
 }

@@ -15,7 +15,8 @@
 #define VENUE_TIME_MARGIN_NS (2 * CLOCK_NS_PER_MS)
 
 /* The endpoint that may be asked for nothing, to keep connections open. */
-static const struct sofia_endpoint *warm_endpoint(const struct sofia_exchange *desc, uint32_t origin)
+static const struct sofia_endpoint *warm_endpoint(const struct sofia_exchange *desc,
+                                                  uint32_t origin)
 {
     for (uint32_t i = 0; i < desc->endpoint_count; i++) {
         const struct sofia_endpoint *endpoint = &desc->endpoints[i];
@@ -46,8 +47,8 @@ static int add_origins(struct exchange *x, const struct exchange_config *config)
             .url = url,
             .trust = config->trust,
             .warm_target = warm_target(x->desc, i),
-            .connections = {[NET_CLASS_TRADE] = TRADE_CONNECTIONS,
-                            [NET_CLASS_CANCEL] = TRADE_CONNECTIONS}};
+            .connections = {
+                [NET_CLASS_TRADE] = TRADE_CONNECTIONS, [NET_CLASS_CANCEL] = TRADE_CONNECTIONS}};
         rc = net_origin_add(x->net, &origin, &x->origins[i]);
         if (rc != 0) {
             return error_append("%s: origin '%s' at %s", x->instance.name, x->desc->origins[i].name,
@@ -76,7 +77,7 @@ static int add_buckets(struct exchange *x)
         struct budget_spec spec = {.scope = x->scopes[bucket->scope],
                                    .name = bucket->name,
                                    .kind = bucket->kind == SOFIA_BUCKET_DECAY ? BUDGET_DECAY
-                                                                             : BUDGET_WINDOW,
+                                                                              : BUDGET_WINDOW,
                                    .limit = bucket->limit,
                                    .window_ns = bucket->window_ns,
                                    .reserve_percent = bucket->reserve_percent};
@@ -99,8 +100,8 @@ static int create_adapter(struct exchange *x)
 }
 
 int exchange_new(const struct exchange_config *config, uint32_t number, const char *name,
-                 const struct module *module, const struct config_bound *options,
-                 struct keys *keys, struct clock *clock, struct exchange **ret_exchange)
+                 const struct module *module, const struct config_bound *options, struct keys *keys,
+                 struct clock *clock, struct exchange **ret_exchange)
 {
     struct exchange *x = mem_aligned(sizeof(*x));
     if (x == NULL) {
@@ -225,8 +226,10 @@ int exchange_venue_now_ns(const struct exchange *x, int64_t *ret_now_ns)
 {
     int64_t now;
     int64_t bound;
-    if (offset_venue_ns(&x->offset, clock_mono_ns(x->instance.clock), &now, &bound) != OFFSET_GOOD) {
-        return error_set(EXCHANGE_ERR_CLOCK, "%s: the venue's clock is not known", x->instance.name);
+    if (offset_venue_ns(&x->offset, clock_mono_ns(x->instance.clock), &now, &bound) !=
+        OFFSET_GOOD) {
+        return error_set(EXCHANGE_ERR_CLOCK, "%s: the venue's clock is not known",
+                         x->instance.name);
     }
     *ret_now_ns = now - bound - VENUE_TIME_MARGIN_NS;
     return 0;
@@ -238,7 +241,8 @@ int exchange_clock_offset_ns(const struct exchange *x, int64_t *ret_offset_ns,
     int64_t now;
     if (offset_venue_ns(&x->offset, clock_mono_ns(x->instance.clock), &now, ret_error_ns) !=
         OFFSET_GOOD) {
-        return error_set(EXCHANGE_ERR_CLOCK, "%s: the venue's clock is not known", x->instance.name);
+        return error_set(EXCHANGE_ERR_CLOCK, "%s: the venue's clock is not known",
+                         x->instance.name);
     }
     *ret_offset_ns = now - clock_now_ns(x->instance.clock);
     return 0;

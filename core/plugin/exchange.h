@@ -32,10 +32,12 @@ struct net_trust;
 struct budget;
 
 enum exchange_status {
-    EXCHANGE_ERR_BUDGET = STATUS_GROUP_PLUGIN,       /* no budget left before exchange_wait_ns */
-    EXCHANGE_ERR_NOT_READY = STATUS_GROUP_PLUGIN - 1, /* no connection on which it would leave at once */
-    EXCHANGE_ERR_ENCODE = STATUS_GROUP_PLUGIN - 2,   /* the adapter refused to encode */
-    EXCHANGE_ERR_CLOCK = STATUS_GROUP_PLUGIN - 3,    /* the venue's clock is not known well enough to sign */
+    EXCHANGE_ERR_BUDGET = STATUS_GROUP_PLUGIN, /* no budget left before exchange_wait_ns */
+    EXCHANGE_ERR_NOT_READY =
+        STATUS_GROUP_PLUGIN - 1, /* no connection on which it would leave at once */
+    EXCHANGE_ERR_ENCODE = STATUS_GROUP_PLUGIN - 2, /* the adapter refused to encode */
+    EXCHANGE_ERR_CLOCK =
+        STATUS_GROUP_PLUGIN - 3, /* the venue's clock is not known well enough to sign */
 };
 
 /* What a request was for. */
@@ -86,7 +88,8 @@ struct exchange_prepared {
 struct exchange_config {
     struct net *net;
     struct net_trust *trust;
-    struct clock *running_clock; /* for round trips; the instance clock stands still during a turn */
+    struct clock
+        *running_clock;     /* for round trips; the instance clock stands still during a turn */
     struct budget *budgets; /* shared by all instances of the process */
     struct exchange_owner owner;
     struct offset_config offset; /* zero: defaults */
@@ -95,8 +98,8 @@ struct exchange_config {
 
 /* Creates the adapter and its origins. instance fields come from instance_init. */
 int exchange_new(const struct exchange_config *config, uint32_t number, const char *name,
-                 const struct module *module, const struct config_bound *options,
-                 struct keys *keys, struct clock *clock, struct exchange **ret_exchange);
+                 const struct module *module, const struct config_bound *options, struct keys *keys,
+                 struct clock *clock, struct exchange **ret_exchange);
 struct exchange *exchange_free(struct exchange *exchange);
 
 struct instance *exchange_instance(struct exchange *exchange);

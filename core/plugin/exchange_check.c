@@ -85,9 +85,10 @@ static bool names_its_operation(const struct exchange *x, const struct sofia_req
 static int outlaw(struct exchange *x, const struct sofia_endpoint *endpoint, uint32_t class_,
                   const char *what)
 {
-    instance_quarantine(&x->instance, "tried to send %s %s outside the order path: %s (asked for class %s, endpoint is %s)",
-                        endpoint->method, endpoint->path, what, class_name(class_),
-                        class_name(endpoint->class_));
+    instance_quarantine(
+        &x->instance,
+        "tried to send %s %s outside the order path: %s (asked for class %s, endpoint is %s)",
+        endpoint->method, endpoint->path, what, class_name(class_), class_name(endpoint->class_));
     return error_set(ERR_DENIED, "%s", x->instance.why);
 }
 
@@ -115,7 +116,8 @@ int exchange_check_request(struct exchange *x, const struct sofia_request *reque
         (endpoint->flags & SOFIA_ENDPOINT_RESEND_SAFE) == 0) {
         return outlaw(x, endpoint, class_, "a question that changes something");
     }
-    if ((endpoint->flags & SOFIA_ENDPOINT_RESEND_SAFE) == 0 && !has_part(request, SOFIA_PART_BODY)) {
+    if ((endpoint->flags & SOFIA_ENDPOINT_RESEND_SAFE) == 0 &&
+        !has_part(request, SOFIA_PART_BODY)) {
         return error_set(EXCHANGE_ERR_ENCODE, "%s: %s %s is not resend-safe and has no body",
                          x->instance.name, endpoint->method, endpoint->path);
     }

@@ -116,8 +116,7 @@ static int host_secret_drop(const struct sofia_host *host, sofia_handle secret)
 static int host_key_text(const struct sofia_host *host, sofia_handle secret, char *buf, size_t cap,
                          size_t *ret_len)
 {
-    return status_of(
-        keys_identifier(exchange_of(host)->instance.keys, secret, buf, cap, ret_len));
+    return status_of(keys_identifier(exchange_of(host)->instance.keys, secret, buf, cap, ret_len));
 }
 
 /* ---- timers ---- */

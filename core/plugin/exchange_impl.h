@@ -91,7 +91,8 @@ struct queued_result {
 void exchange_host_init(struct exchange *x);
 
 /* exchange_check.c: 0, EXCHANGE_ERR_ENCODE (a mistake), ERR_DENIED (an attempt; the adapter is quarantined) */
-int exchange_check_request(struct exchange *x, const struct sofia_request *request, uint32_t class_);
+int exchange_check_request(struct exchange *x, const struct sofia_request *request,
+                           uint32_t class_);
 
 /* exchange_send.c */
 int exchange_dispatch(struct exchange *x, const struct sofia_request *request,

@@ -91,7 +91,8 @@ void exchange_queue_result(struct exchange *x, const struct exchange_call *call,
 {
     struct queued_result *slot = ring_claim(&x->urgent);
     if (slot == NULL) {
-        struct exchange_call lost = *call; /* no room even for a result: hand it over now rather than lose it */
+        struct exchange_call lost =
+            *call; /* no room even for a result: hand it over now rather than lose it */
         x->owner.on_result(x->owner.ctx, x, &lost, result);
         return;
     }
@@ -122,9 +123,9 @@ static void use_usage(struct exchange *x, const struct sofia_event_usage *usage)
         budget_report_used(x->budgets, bucket, usage->used, now_ns);
     }
     if (usage->blocked != 0) {
-        (void)budget_blocked_until(
-            x->budgets, bucket,
-            usage->blocked == 2 ? BUDGET_BLOCK_BANNED : BUDGET_BLOCK_LIMITED, usage->until_ns);
+        (void)budget_blocked_until(x->budgets, bucket,
+                                   usage->blocked == 2 ? BUDGET_BLOCK_BANNED : BUDGET_BLOCK_LIMITED,
+                                   usage->until_ns);
         log_warn("exchange", "%s: the venue demands silence (bucket %s, level %u)",
                  x->instance.name, x->desc->buckets[usage->bucket].name, usage->blocked);
     }

@@ -9,8 +9,8 @@
 
 /* ---- budgets ---- */
 
-static uint32_t amount_of(const struct sofia_request *request, const struct sofia_endpoint *endpoint,
-                          int charge)
+static uint32_t amount_of(const struct sofia_request *request,
+                          const struct sofia_endpoint *endpoint, int charge)
 {
     return charge == 0 && request->weight != 0 ? request->weight : endpoint->charges[charge].amount;
 }
@@ -103,8 +103,7 @@ static bool still_allowed(void *ctx)
 {
     const struct call_slot *slot = ctx;
     const struct exchange *x = slot->exchange;
-    return !x->instance.quarantined &&
-           x->owner.may_send(x->owner.ctx, x, slot->call.order_id);
+    return !x->instance.quarantined && x->owner.may_send(x->owner.ctx, x, slot->call.order_id);
 }
 
 static uint32_t answer_outcome(enum net_outcome outcome)
@@ -125,8 +124,8 @@ static void default_result(struct sofia_result *result, const struct sofia_answe
 {
     memset(result, 0, sizeof(*result));
     result->size = sizeof(*result);
-    result->verdict = answer->outcome == SOFIA_ANSWER_NOT_SENT ? SOFIA_VERDICT_NOT_SENT
-                                                              : SOFIA_VERDICT_IN_DOUBT;
+    result->verdict =
+        answer->outcome == SOFIA_ANSWER_NOT_SENT ? SOFIA_VERDICT_NOT_SENT : SOFIA_VERDICT_IN_DOUBT;
     (void)str_copy(result->reason, sizeof(result->reason), answer->text);
 }
 
@@ -148,7 +147,7 @@ static void ask_adapter(struct exchange *x, const struct sofia_answer *answer,
         log_error("exchange", "%s: on_answer returned %d, verdict %u: taken as in doubt",
                   x->instance.name, rc, told.verdict);
         ret_result->verdict = answer->outcome == SOFIA_ANSWER_NOT_SENT ? SOFIA_VERDICT_NOT_SENT
-                                                                      : SOFIA_VERDICT_IN_DOUBT;
+                                                                       : SOFIA_VERDICT_IN_DOUBT;
         return;
     }
     *ret_result = told;
@@ -228,10 +227,10 @@ static size_t gather(const struct sofia_request *request, uint32_t part, struct 
     for (uint32_t i = 0; i < request->segment_count; i++) {
         const struct sofia_segment *s = &request->segments[i];
         if (s->part == part) {
-            out[count++] = s->secret != 0
-                               ? (struct net_segment){.secret = s->secret}
-                               : (struct net_segment){.bytes = &request->bytes[s->offset],
-                                                      .len = s->len};
+            out[count++] =
+                s->secret != 0
+                    ? (struct net_segment){.secret = s->secret}
+                    : (struct net_segment){.bytes = &request->bytes[s->offset], .len = s->len};
         }
     }
     return count;
@@ -391,7 +390,8 @@ int exchange_prepare_submit(struct exchange *x, const struct sofia_order *order,
         return rc;
     }
     if (exchange_venue_now_ns(x, &now) != 0) {
-        return error_set(EXCHANGE_ERR_CLOCK, "%s: the venue's clock is not known", x->instance.name);
+        return error_set(EXCHANGE_ERR_CLOCK, "%s: the venue's clock is not known",
+                         x->instance.name);
     }
     guard_enter(&x->instance);
     rc = x->desc->encode_submit(x->instance.self, order, &ret_prepared->request);
@@ -425,8 +425,9 @@ int exchange_prepare_cancel_all(struct exchange *x, const char *venue_symbol,
     guard_enter(&x->instance);
     rc = x->desc->encode_cancel_all(x->instance.self, venue_symbol, &ret_prepared->request);
     guard_leave(&x->instance, "encode_cancel_all");
-    return rc == SOFIA_ENOTSUP ? error_set(ERR_UNSUPPORTED, "%s has no cancel-all", x->instance.name)
-                               : prepare(x, SOFIA_CLASS_CANCEL, rc, ret_prepared);
+    return rc == SOFIA_ENOTSUP
+               ? error_set(ERR_UNSUPPORTED, "%s has no cancel-all", x->instance.name)
+               : prepare(x, SOFIA_CLASS_CANCEL, rc, ret_prepared);
 }
 
 int exchange_send(struct exchange *x, const struct exchange_prepared *prepared)
@@ -439,8 +440,7 @@ int exchange_send(struct exchange *x, const struct exchange_prepared *prepared)
 static int ask(struct exchange *x, struct exchange_prepared *question, int rc)
 {
     rc = prepare(x, SOFIA_CLASS_READ, rc, question);
-    return rc != 0 ? rc
-                   : exchange_dispatch(x, &question->request, &question->call, NULL);
+    return rc != 0 ? rc : exchange_dispatch(x, &question->request, &question->call, NULL);
 }
 
 static int begin_ask(struct exchange *x, struct exchange_prepared *question, enum call_kind kind,
@@ -475,8 +475,9 @@ int exchange_account(struct exchange *x, uint64_t cookie)
 {
     struct exchange_prepared question;
     int rc = begin_ask(x, &question, CALL_ACCOUNT, NULL, cookie);
-    return rc != 0 ? rc
-                   : ask(x, &question, x->desc->encode_account(x->instance.self, &question.request));
+    return rc != 0
+               ? rc
+               : ask(x, &question, x->desc->encode_account(x->instance.self, &question.request));
 }
 
 int exchange_trades(struct exchange *x, const struct sofia_trades_query *query, uint64_t cookie)

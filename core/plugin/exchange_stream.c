@@ -139,7 +139,8 @@ static void connect_stream(struct stream_slot *stream)
 int exchange_stream_add(struct exchange *x, const struct sofia_stream_open *open,
                         sofia_handle *ret_stream)
 {
-    if (open->origin >= x->desc->origin_count || memchr(open->path, '\0', sizeof(open->path)) == NULL) {
+    if (open->origin >= x->desc->origin_count ||
+        memchr(open->path, '\0', sizeof(open->path)) == NULL) {
         return SOFIA_EINVAL;
     }
     for (uint32_t i = 0; i < EXCHANGE_STREAMS; i++) {

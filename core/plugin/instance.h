@@ -43,7 +43,7 @@ struct instance {
     struct clock *clock; /* stands still during a turn for [trade] kinds */
     void *self;          /* the plugin's */
     struct sofia_host host;
-    void *owner; /* struct exchange, struct strategy ... that embeds this instance */
+    void *owner;              /* struct exchange, struct strategy ... that embeds this instance */
     _Atomic bool condemned;   /* somebody is writing why */
     _Atomic bool quarantined; /* why is written and never changes again */
     _Atomic uint64_t callbacks;

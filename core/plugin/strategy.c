@@ -188,10 +188,9 @@ static int host_subscribe(const struct sofia_host *host, const char *instrument)
 static void on_timer(void *ctx)
 {
     struct strategy_timer *timer = ctx;
-    struct sofia_event_timer event = {.head = {.size = sizeof(event),
-                                               .type = SOFIA_EV_TIMER,
-                                               .version = 1},
-                                      .cookie = timer->cookie};
+    struct sofia_event_timer event = {
+        .head = {.size = sizeof(event), .type = SOFIA_EV_TIMER, .version = 1},
+        .cookie = timer->cookie};
     timer->busy = false;
     event.head.ts_recv_ns = clock_now_ns(timer->strategy->instance.clock);
     event.head.ts_recv_mono_ns = clock_mono_ns(timer->strategy->instance.clock);

@@ -165,11 +165,10 @@ void event_from_record(const struct state *state, uint64_t seq, int64_t ts_ns, u
     case RECORD_REPORT:
         order = order_of(state, payload);
         if (order != NULL) {
-            const char *reason = kind == RECORD_REPORT
-                                     ? ((const struct record_report *)payload)->reason
-                                 : kind == RECORD_DOUBT
-                                     ? ((const struct record_doubt *)payload)->reason
-                                     : "";
+            const char *reason =
+                kind == RECORD_REPORT  ? ((const struct record_report *)payload)->reason
+                : kind == RECORD_DOUBT ? ((const struct record_doubt *)payload)->reason
+                                       : "";
             add_order(state, order, seq, ts_ns, ret_set, "", "", reason);
         }
         return;

@@ -31,8 +31,9 @@ union published {
 
 struct published_set {
     uint32_t count;
-    uint32_t strategy; /* NAME_STRATEGY whose business the order events are; 0: an operator's order or nobody's */
-    bool is_order;     /* the events are about one order */
+    uint32_t
+        strategy; /* NAME_STRATEGY whose business the order events are; 0: an operator's order or nobody's */
+    bool is_order; /* the events are about one order */
     union published events[EVENTS_PER_RECORD];
 };
 

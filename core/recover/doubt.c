@@ -56,8 +56,8 @@ static void end(struct doubts *doubts, struct doubt_task *task)
 static void later(struct doubts *doubts, struct doubt_task *task)
 {
     task->waiting = false;
-    task->delay_ns = task->delay_ns * 2 > doubts->config.max_ns ? doubts->config.max_ns
-                                                                : task->delay_ns * 2;
+    task->delay_ns =
+        task->delay_ns * 2 > doubts->config.max_ns ? doubts->config.max_ns : task->delay_ns * 2;
     task->due_mono_ns = clock_mono_ns(doubts->path->clock) + task->delay_ns;
 }
 
@@ -227,7 +227,8 @@ static void after_query(struct doubts *doubts, struct doubt_task *task, struct o
     uint32_t doubt = order->pub.doubt;
     if (doubt == 0 || SOFIA_STATE_IS_TERMINAL(order->base_state)) {
         if (doubt != 0) {
-            (void)path_doubt(doubts->path, order, doubt, false, KNOWN_BY_QUERY, "the order has ended");
+            (void)path_doubt(doubts->path, order, doubt, false, KNOWN_BY_QUERY,
+                             "the order has ended");
         }
         doubts->resolved++;
         end(doubts, task);

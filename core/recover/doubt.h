@@ -25,14 +25,14 @@
 
 /* Marks the requests made here among the others. */
 #define COOKIE_DOUBT (UINT64_C(1) << 56)
-#define COOKIE_KIND(cookie) ((cookie)&(UINT64_C(0xff) << 56))
+#define COOKIE_KIND(cookie) ((cookie) & (UINT64_C(0xff) << 56))
 
 struct doubt_config {
     int64_t first_ns;          /* delay of the first query */
     int64_t max_ns;            /* longest delay between two */
     int64_t server_timeout_ns; /* how long the venue may work on a request it has taken */
     int64_t margin_ns;
-    int64_t gap_ns;            /* between the two "unknown order" that prove absence */
+    int64_t gap_ns; /* between the two "unknown order" that prove absence */
 };
 
 enum doubt_step {
@@ -59,7 +59,7 @@ struct doubts {
     struct doubt_config config;
     struct doubt_task tasks[DOUBT_TASKS];
     uint32_t count;
-    uint64_t resolved;        /* orders whose doubt ended */
+    uint64_t resolved; /* orders whose doubt ended */
     uint64_t proven_absent;
 };
 

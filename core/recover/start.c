@@ -14,7 +14,8 @@
 #define CLOCK_EVERY_NS (30 * CLOCK_NS_PER_S)
 #define DIFFERING_READS 4
 #define RULES_EVERY_NS (600 * CLOCK_NS_PER_S)
-#define HALTED_EVERY_NS (30 * CLOCK_NS_PER_S) /* while something does not trade: nobody tells when it does again */
+#define HALTED_EVERY_NS                                                                            \
+    (30 * CLOCK_NS_PER_S) /* while something does not trade: nobody tells when it does again */
 
 void start_init(struct start *start, struct path *path, struct doubts *doubts,
                 bool accept_differences)
@@ -29,8 +30,8 @@ void start_init(struct start *start, struct path *path, struct doubts *doubts,
 const char *start_step_name(enum start_step step)
 {
     static const char *const names[START_STEP_COUNT] = {
-        "idle",         "the venue's clock", "instrument rules", "the private stream",
-        "open orders",  "orders in doubt",   "balances",         "done"};
+        "idle",        "the venue's clock", "instrument rules", "the private stream",
+        "open orders", "orders in doubt",   "balances",         "done"};
     return (unsigned)step < START_STEP_COUNT ? names[step] : "?";
 }
 
@@ -132,7 +133,8 @@ static bool is_settled(const struct start *start, uint32_t account)
     }
     for (const struct order *order = start->path->state->live.head; order != NULL;
          order = order->next) {
-        if (order->account == account && (order->pub.doubt != 0 || order_fills_are_missing(order))) {
+        if (order->account == account &&
+            (order->pub.doubt != 0 || order_fills_are_missing(order))) {
             return false;
         }
     }
@@ -285,12 +287,12 @@ static bool is_first_sight(const struct start *start, uint32_t account)
 /* Books a difference as a transfer nobody has proven; by the configuration's wish only. */
 static void accept(struct start *start, const struct asset *asset, struct sofia_wide difference)
 {
-    struct record_baseline record = {.account = asset->account,
-                                     .what = BASELINE_TRANSFER,
-                                     .amount = difference};
+    struct record_baseline record = {
+        .account = asset->account, .what = BASELINE_TRANSFER, .amount = difference};
     (void)str_copy(record.asset, sizeof(record.asset), asset->name);
     (void)str_copy(record.author, sizeof(record.author), "configuration");
-    (void)str_copy(record.reason, sizeof(record.reason), "transfer, unproven: venue and ledger differ");
+    (void)str_copy(record.reason, sizeof(record.reason),
+                   "transfer, unproven: venue and ledger differ");
     (void)path_record(start->path, RECORD_BASELINE, &record, sizeof(record), NULL);
 }
 
@@ -318,7 +320,8 @@ static bool asset_agrees(struct start *start, uint32_t at, bool last_read, char 
     }
     (void)sofia_wide_print(expected, e, sizeof(e));
     (void)sofia_wide_print(told, t, sizeof(t));
-    (void)str_format(why, cap, "the ledger expects %s %s and the venue shows %s", e, asset->name, t);
+    (void)str_format(why, cap, "the ledger expects %s %s and the venue shows %s", e, asset->name,
+                     t);
     return false;
 }
 
@@ -370,8 +373,7 @@ static void heard_balance(struct start *start, uint32_t account,
                                     .expected = sofia_wide_absent()};
     const struct asset *asset =
         ledger_asset_find(&start->path->state->ledger, account, balance->asset);
-    if (asset != NULL && asset->told_ns != 0 &&
-        sofia_wide_cmp(asset->free, balance->free) == 0 &&
+    if (asset != NULL && asset->told_ns != 0 && sofia_wide_cmp(asset->free, balance->free) == 0 &&
         sofia_wide_cmp(asset->locked, balance->locked) == 0) {
         return; /* the same figures again */
     }
@@ -392,7 +394,8 @@ void start_on_event(struct start *start, uint32_t account, const struct sofia_ev
     if (event->type == SOFIA_EV_BALANCE) {
         heard_balance(start, account, (const struct sofia_event_balance *)(const void *)event);
     } else if (event->type == SOFIA_EV_ACCOUNT) {
-        const struct sofia_event_account *told = (const struct sofia_event_account *)(const void *)event;
+        const struct sofia_event_account *told =
+            (const struct sofia_event_account *)(const void *)event;
         found->can_trade = told->can_trade != 2;
     } else if (event->type == SOFIA_EV_CHANNEL) {
         const struct sofia_event_channel *channel =

@@ -49,10 +49,11 @@ struct start_account {
     uint32_t differing_reads;
     bool private_up;
     bool rules_known; /* the instruments have been read in this run */
-    bool has_key;  /* an account without a key never trades */
-    uint64_t fills_at_read; /* fills booked when the balances were asked for: they must not move meanwhile */
+    bool has_key;     /* an account without a key never trades */
+    uint64_t
+        fills_at_read; /* fills booked when the balances were asked for: they must not move meanwhile */
     int64_t rules_asked_mono_ns; /* when the instrument rules were read last */
-    int64_t clock_due_mono_ns; /* next sample of the venue's time, for ever */
+    int64_t clock_due_mono_ns;   /* next sample of the venue's time, for ever */
 };
 
 struct start {

@@ -57,8 +57,8 @@ static bool order_in_scope(const struct zero *zero, const struct order *order)
     if (zero->stopping) {
         return true;
     }
-    const struct latch *latch = state_latch_for(zero->path->state, order->account, order->strategy,
-                                                order->pub.instrument);
+    const struct latch *latch =
+        state_latch_for(zero->path->state, order->account, order->strategy, order->pub.instrument);
     return latch != NULL && latch->level >= SOFIA_KILL_CANCEL;
 }
 
@@ -155,10 +155,8 @@ static bool is_zero(const struct zero *zero)
 
 static void journal_zero(struct zero *zero, const struct latch *latch)
 {
-    struct record_kill record = {.epoch = latch->epoch,
-                                 .level = latch->level,
-                                 .zero = 1,
-                                 .at_ns = latch->at_ns};
+    struct record_kill record = {
+        .epoch = latch->epoch, .level = latch->level, .zero = 1, .at_ns = latch->at_ns};
     memcpy(record.scope, latch->scope, sizeof(record.scope));
     memcpy(record.author, latch->author, sizeof(record.author));
     memcpy(record.reason, latch->reason, sizeof(record.reason));

@@ -22,20 +22,20 @@
 #define COOKIE_ZERO (UINT64_C(2) << 56)
 
 struct zero_account {
-    bool waiting;           /* a listing is outstanding */
-    uint32_t found;         /* orders in scope the current listing has shown */
-    uint32_t empty_reads;   /* listings in a row without one */
-    int64_t since_mono_ns;  /* of the outstanding listing */
+    bool waiting;          /* a listing is outstanding */
+    uint32_t found;        /* orders in scope the current listing has shown */
+    uint32_t empty_reads;  /* listings in a row without one */
+    int64_t since_mono_ns; /* of the outstanding listing */
 };
 
 struct zero {
     struct path *path;
-    bool stopping;           /* the engine stops: everything of ours goes */
-    bool proven;             /* for stopping: zero is reached */
-    uint64_t epoch;          /* of the latch being worked on */
+    bool stopping;  /* the engine stops: everything of ours goes */
+    bool proven;    /* for stopping: zero is reached */
+    uint64_t epoch; /* of the latch being worked on */
     int64_t due_mono_ns;
     int64_t interval_ns;
-    int64_t margin_ns;       /* beyond the last acceptance window */
+    int64_t margin_ns; /* beyond the last acceptance window */
     uint32_t rounds;
     struct zero_account accounts[PATH_ACCOUNTS];
 };

@@ -92,7 +92,8 @@ void fold_same(const struct state *a, const struct state *b)
     cr_assert_eq(l->asset_count, r->asset_count);
     cr_assert_eq(l->position_count, r->position_count);
     cr_assert_eq(memcmp(l->assets, r->assets, l->asset_count * sizeof(l->assets[0])), 0);
-    cr_assert_eq(memcmp(l->positions, r->positions, l->position_count * sizeof(l->positions[0])), 0);
+    cr_assert_eq(memcmp(l->positions, r->positions, l->position_count * sizeof(l->positions[0])),
+                 0);
     cr_assert_eq(memcmp(a->latches, b->latches, sizeof(a->latches)), 0);
     cr_assert_eq(memcmp(&a->mode, &b->mode, sizeof(a->mode)), 0);
     cr_assert_eq(memcmp(&a->boot, &b->boot, sizeof(a->boot)), 0);

@@ -21,8 +21,7 @@ TestSuite(latch, .init = start, .fini = finish);
 
 static uint32_t level(uint32_t strategy, uint32_t instrument)
 {
-    const struct latch *latch =
-        state_latch_for(&fold.state, FOLD_ACCOUNT, strategy, instrument);
+    const struct latch *latch = state_latch_for(&fold.state, FOLD_ACCOUNT, strategy, instrument);
     return latch == NULL ? SOFIA_KILL_CLEAR : latch->level;
 }
 
@@ -83,7 +82,8 @@ Test(latch, a_scope_is_kept_once_and_its_last_word_counts)
     ASSERT_OK(fold_kill(&fold, "symbol:ETH/USDT", SOFIA_KILL_HOLD, 1));
     ASSERT_OK(fold_kill(&fold, "all", SOFIA_KILL_HOLD, 2));
     ASSERT_OK(fold_kill(&fold, "symbol:ETH/USDT", SOFIA_KILL_CLEAR, 3));
-    ASSERT_OK(fold_kill(&fold, "all", SOFIA_KILL_CANCEL, 4)); /* a free slot lies in front of its own */
+    ASSERT_OK(
+        fold_kill(&fold, "all", SOFIA_KILL_CANCEL, 4)); /* a free slot lies in front of its own */
     cr_assert_eq(state_latch(&fold.state, "all")->epoch, 4);
     ASSERT_OK(fold_kill(&fold, "all", SOFIA_KILL_CLEAR, 5));
     cr_assert_not(state_is_killed(&fold.state), "the scope was kept twice");

@@ -47,8 +47,8 @@ static void recount(const struct state *state, uint64_t seed, int step)
         uint32_t open = 0;
         for (uint64_t id = 1; id <= ORDERS; id++) {
             const struct order *order = state_order(state, id);
-            if (order == NULL || order->position != i ||
-                order->pub.branch != SOFIA_BRANCH_LIVE || order_is_done(order)) {
+            if (order == NULL || order->position != i || order->pub.branch != SOFIA_BRANCH_LIVE ||
+                order_is_done(order)) {
                 continue;
             }
             add(order->pub.side == SOFIA_SIDE_BUY ? &buy : &sell, still_open(order));
@@ -97,17 +97,23 @@ static int one_fill(struct fold *fold, const struct order *order, uint64_t *rand
     if (draw(random, 2)) {
         fill.fee = wide_of("0.0007");
         (void)snprintf(fill.fee_asset, sizeof(fill.fee_asset), "%s",
-                       draw(random, 2) ? "USDT" : draw(random, 2) ? "BTC" : "BNB");
+                       draw(random, 2)   ? "USDT"
+                       : draw(random, 2) ? "BTC"
+                                         : "BNB");
     }
     return fold_apply(fold, RECORD_FILL, &fill, sizeof(fill));
 }
 
 static int one_record(struct fold *fold, uint64_t *random)
 {
-    static const uint32_t told[] = {SOFIA_STATE_NEW,      SOFIA_STATE_PARTIALLY_FILLED,
-                                    SOFIA_STATE_FILLED,   SOFIA_STATE_CANCELED,
-                                    SOFIA_STATE_REJECTED, SOFIA_STATE_EXPIRED,
-                                    0,                    SOFIA_STATE_PENDING_NEW};
+    static const uint32_t told[] = {SOFIA_STATE_NEW,
+                                    SOFIA_STATE_PARTIALLY_FILLED,
+                                    SOFIA_STATE_FILLED,
+                                    SOFIA_STATE_CANCELED,
+                                    SOFIA_STATE_REJECTED,
+                                    SOFIA_STATE_EXPIRED,
+                                    0,
+                                    SOFIA_STATE_PENDING_NEW};
     uint64_t last = fold->state.last_order_id;
     if (last == 0 || (last < ORDERS && draw(random, 20) == 0)) {
         return one_intent(fold, random);

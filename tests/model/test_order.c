@@ -5,7 +5,8 @@
 #include "fold.h"
 
 /* Every pair of states, written out by hand: row = from, column = to, in the order of the numbers in <sofia/order.h>. */
-static const char *const letters = "-nNPFcCrREDS"; /* PENDING_NEW NEW PARTIALLY_FILLED FILLED PENDING_CANCEL ... SHADOW */
+static const char *const letters =
+    "-nNPFcCrREDS"; /* PENDING_NEW NEW PARTIALLY_FILLED FILLED PENDING_CANCEL ... SHADOW */
 static const char *const legal[SOFIA_STATE_COUNT] = {
     [SOFIA_STATE_PENDING_NEW] = "nNPFCREDS",
     [SOFIA_STATE_NEW] = "NPFCrE",

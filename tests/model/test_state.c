@@ -176,7 +176,8 @@ Test(state, an_order_filled_during_its_cancel_is_filled)
 
 Test(state, the_venue_id_of_an_order_does_not_change)
 {
-    struct record_report again = {.order_id = 1, .filled_qty = sofia_decimal_absent(), .venue_id = "other"};
+    struct record_report again = {
+        .order_id = 1, .filled_qty = sofia_decimal_absent(), .venue_id = "other"};
     ASSERT_OK(fold_report(&fold, 1, SOFIA_STATE_NEW, "0"));
     ASSERT_OK(fold_apply(&fold, RECORD_REPORT, &again, sizeof(again)));
     cr_assert_str_eq(fold_order(&fold, 1)->pub.venue_id, "venue-1");

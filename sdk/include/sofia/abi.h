@@ -49,7 +49,7 @@ extern "C" {
 #define SOFIA_MAGIC 0x646f6d4149464f53ull
 
 /* True if the struct behind ptr, whose first member is its size, is large enough to hold field. */
-#define SOFIA_HAS(type, ptr, field)                                                                                    \
+#define SOFIA_HAS(type, ptr, field)                                                                \
     ((ptr) != NULL && (ptr)->size >= offsetof(struct type, field) + sizeof((ptr)->field))
 
 #if defined(__GNUC__)
@@ -66,28 +66,28 @@ extern "C" {
 
 /* Status of calls in both directions. */
 #define SOFIA_OK 0
-#define SOFIA_EINVAL (-1)       /* an argument is wrong; the text of the log says which */
-#define SOFIA_EAGAIN (-2)       /* a bounded queue is full now; a WRITABLE event follows when it is not */
-#define SOFIA_ENOENT (-3)       /* no such order, instrument, handle, option */
-#define SOFIA_ESTALE (-4)       /* the handle was valid once; its generation has passed */
-#define SOFIA_EDENIED (-5)      /* not allowed to this kind of plugin, or in this state */
-#define SOFIA_ENOTSUP (-6)      /* the other side does not do this (yet) */
-#define SOFIA_ESPACE (-7)       /* the caller's buffer is too small */
-#define SOFIA_EPARSE (-8)       /* the bytes are not what the protocol promises */
+#define SOFIA_EINVAL (-1) /* an argument is wrong; the text of the log says which */
+#define SOFIA_EAGAIN (-2) /* a bounded queue is full now; a WRITABLE event follows when it is not */
+#define SOFIA_ENOENT (-3) /* no such order, instrument, handle, option */
+#define SOFIA_ESTALE (-4) /* the handle was valid once; its generation has passed */
+#define SOFIA_EDENIED (-5) /* not allowed to this kind of plugin, or in this state */
+#define SOFIA_ENOTSUP (-6) /* the other side does not do this (yet) */
+#define SOFIA_ESPACE (-7)  /* the caller's buffer is too small */
+#define SOFIA_EPARSE (-8)  /* the bytes are not what the protocol promises */
 #define SOFIA_ENOMEM (-9)
-#define SOFIA_EFAIL (-10)       /* anything else; said in the log */
+#define SOFIA_EFAIL (-10) /* anything else; said in the log */
 
 /* A handle is a slot number and the generation of that slot, so that a handle kept too long is recognised instead of
  * meaning somebody else's object. 0 is no handle. Plugins treat it as opaque and compare for equality only. */
 typedef uint64_t sofia_handle;
 
 /* Fixed text sizes, NUL included. They are part of the interface. */
-#define SOFIA_NAME_SIZE 48     /* instance, instrument, strategy names */
-#define SOFIA_ASSET_SIZE 24    /* "BTC"; UTF-8 */
+#define SOFIA_NAME_SIZE 48      /* instance, instrument, strategy names */
+#define SOFIA_ASSET_SIZE 24     /* "BTC"; UTF-8 */
 #define SOFIA_CLIENT_ID_SIZE 40 /* 36 characters used */
-#define SOFIA_VENUE_ID_SIZE 48 /* the venue's order id as text */
-#define SOFIA_FILL_ID_SIZE 64  /* the adapter's fill id; unique with the venue order id */
-#define SOFIA_REASON_SIZE 120  /* one sentence for a person */
+#define SOFIA_VENUE_ID_SIZE 48  /* the venue's order id as text */
+#define SOFIA_FILL_ID_SIZE 64   /* the adapter's fill id; unique with the venue order id */
+#define SOFIA_REASON_SIZE 120   /* one sentence for a person */
 
 /* Levels of sofia_host.log. */
 #define SOFIA_LOG_DEBUG 1u

@@ -36,26 +36,28 @@ extern "C" {
 
 /* Types. Numbers are for ever: a number that falls out of use stays out of use. Those below 32 come from a venue (some are passed
  * on), those from 32 on are made by the core. */
-#define SOFIA_EV_INSTRUMENT 1u  /* [venue][core] struct sofia_event_instrument */
-#define SOFIA_EV_TICKER 2u      /* [venue][core] struct sofia_event_ticker */
-#define SOFIA_EV_BOOK 3u        /* [venue][core] struct sofia_event_book */
-#define SOFIA_EV_TRADE 4u       /* [venue][core] struct sofia_event_trade */
-#define SOFIA_EV_REPORT 5u      /* [venue]       struct sofia_event_report */
-#define SOFIA_EV_FILL 6u        /* [venue][core] struct sofia_event_fill */
-#define SOFIA_EV_BALANCE 7u     /* [venue][core] struct sofia_event_balance */
-#define SOFIA_EV_SYNC 8u        /* [venue]       struct sofia_event_sync */
-#define SOFIA_EV_TIME 9u        /* [venue]       struct sofia_event_time */
-#define SOFIA_EV_USAGE 10u      /* [venue]       struct sofia_event_usage */
-#define SOFIA_EV_ACCOUNT 11u    /* [venue]       struct sofia_event_account */
-#define SOFIA_EV_CHANNEL 12u    /* [venue][core] struct sofia_event_channel */
-#define SOFIA_EV_ORDER 32u      /* [core]        struct sofia_event_order */
-#define SOFIA_EV_POSITION 33u   /* [core]        struct sofia_event_position */
-#define SOFIA_EV_KILL 34u       /* [core]        struct sofia_event_kill */
-#define SOFIA_EV_MODE 35u       /* [core]        struct sofia_event_mode */
-#define SOFIA_EV_TIMER 36u      /* [core]        struct sofia_event_timer */
-#define SOFIA_EV_WRITABLE 37u   /* [core]        header only: a queue that answered EAGAIN has room */
-#define SOFIA_EV_READY 38u      /* [core]        header only: recovered, reconciled, orders are accepted from now on */
-#define SOFIA_EV_VERDICT 39u    /* [core]        struct sofia_event_verdict: one station's answer about one order */
+#define SOFIA_EV_INSTRUMENT 1u /* [venue][core] struct sofia_event_instrument */
+#define SOFIA_EV_TICKER 2u     /* [venue][core] struct sofia_event_ticker */
+#define SOFIA_EV_BOOK 3u       /* [venue][core] struct sofia_event_book */
+#define SOFIA_EV_TRADE 4u      /* [venue][core] struct sofia_event_trade */
+#define SOFIA_EV_REPORT 5u     /* [venue]       struct sofia_event_report */
+#define SOFIA_EV_FILL 6u       /* [venue][core] struct sofia_event_fill */
+#define SOFIA_EV_BALANCE 7u    /* [venue][core] struct sofia_event_balance */
+#define SOFIA_EV_SYNC 8u       /* [venue]       struct sofia_event_sync */
+#define SOFIA_EV_TIME 9u       /* [venue]       struct sofia_event_time */
+#define SOFIA_EV_USAGE 10u     /* [venue]       struct sofia_event_usage */
+#define SOFIA_EV_ACCOUNT 11u   /* [venue]       struct sofia_event_account */
+#define SOFIA_EV_CHANNEL 12u   /* [venue][core] struct sofia_event_channel */
+#define SOFIA_EV_ORDER 32u     /* [core]        struct sofia_event_order */
+#define SOFIA_EV_POSITION 33u  /* [core]        struct sofia_event_position */
+#define SOFIA_EV_KILL 34u      /* [core]        struct sofia_event_kill */
+#define SOFIA_EV_MODE 35u      /* [core]        struct sofia_event_mode */
+#define SOFIA_EV_TIMER 36u     /* [core]        struct sofia_event_timer */
+#define SOFIA_EV_WRITABLE 37u /* [core]        header only: a queue that answered EAGAIN has room */
+#define SOFIA_EV_READY                                                                             \
+    38u /* [core]        header only: recovered, reconciled, orders are accepted from now on */
+#define SOFIA_EV_VERDICT                                                                           \
+    39u /* [core]        struct sofia_event_verdict: one station's answer about one order */
 
 /* Flags of the header (bits). */
 #define SOFIA_EVENT_MUST_UNDERSTAND 1u
@@ -99,7 +101,7 @@ struct sofia_level {
 
 /* Book change or whole book. `levels` holds bid_count bids, then ask_count asks; allocate sofia_event_book_size(n). */
 #define SOFIA_BOOK_SNAPSHOT 1u /* forget the book first */
-#define SOFIA_BOOK_INVALID 2u  /* no levels: the book is not to be trusted until the next snapshot */
+#define SOFIA_BOOK_INVALID 2u /* no levels: the book is not to be trusted until the next snapshot */
 struct sofia_event_book {
     struct sofia_event head;
     uint32_t flags;
@@ -108,7 +110,8 @@ struct sofia_event_book {
     uint32_t reserved;
     struct sofia_level levels[1];
 };
-#define SOFIA_EVENT_BOOK_SIZE(n) (offsetof(struct sofia_event_book, levels) + (size_t)(n) * sizeof(struct sofia_level))
+#define SOFIA_EVENT_BOOK_SIZE(n)                                                                   \
+    (offsetof(struct sofia_event_book, levels) + (size_t)(n) * sizeof(struct sofia_level))
 
 /* A public trade, the venue's own id with it so that a stream that repeats itself can be recognised. */
 struct sofia_event_trade {
@@ -124,7 +127,7 @@ struct sofia_event_trade {
  * ours, venue_id otherwise (or both). `filled_qty` is cumulative. A report never books a fill: fills do (below). */
 #define SOFIA_REPORT_ANSWER 1u /* in the answer to our own request */
 #define SOFIA_REPORT_STREAM 2u
-#define SOFIA_REPORT_QUERY 3u  /* answer about one order */
+#define SOFIA_REPORT_QUERY 3u   /* answer about one order */
 #define SOFIA_REPORT_LISTING 4u /* element of an open-orders listing */
 struct sofia_event_report {
     struct sofia_event head;
@@ -185,9 +188,9 @@ struct sofia_event_balance {
 struct sofia_event_sync {
     struct sofia_event head;
     uint32_t what;
-    uint32_t found;   /* elements delivered */
-    uint32_t more;    /* 1: ask again from `next` */
-    uint32_t absent;  /* 1 (ORDER only): the venue says it knows no such order */
+    uint32_t found;    /* elements delivered */
+    uint32_t more;     /* 1: ask again from `next` */
+    uint32_t absent;   /* 1 (ORDER only): the venue says it knows no such order */
     uint64_t order_id; /* ORDER, TRADES of one order */
     char next[SOFIA_FILL_ID_SIZE];
 };
@@ -201,11 +204,11 @@ struct sofia_event_time {
 /* What the venue says has been used of a budget, or that it wants silence. */
 struct sofia_event_usage {
     struct sofia_event head;
-    uint32_t bucket;       /* index in the descriptor's buckets */
-    uint32_t blocked;      /* 1: nothing of this bucket before until_ns; 2: nothing at all (a ban) */
-    uint64_t used;         /* of the current window */
-    uint64_t limit;        /* 0: unchanged */
-    int64_t until_ns;      /* venue's clock; with blocked */
+    uint32_t bucket;  /* index in the descriptor's buckets */
+    uint32_t blocked; /* 1: nothing of this bucket before until_ns; 2: nothing at all (a ban) */
+    uint64_t used;    /* of the current window */
+    uint64_t limit;   /* 0: unchanged */
+    int64_t until_ns; /* venue's clock; with blocked */
 };
 
 /* Who we are at the venue. `identity` is what makes two keys the same account. */
@@ -221,7 +224,7 @@ struct sofia_event_account {
 #define SOFIA_CHANNEL_PRIVATE 2u /* orders, fills, balances of the account */
 #define SOFIA_CHANNEL_UP 1u      /* synced: the picture is complete from here on */
 #define SOFIA_CHANNEL_DOWN 2u
-#define SOFIA_CHANNEL_RESYNC 3u  /* connected, picture not complete yet */
+#define SOFIA_CHANNEL_RESYNC 3u /* connected, picture not complete yet */
 struct sofia_event_channel {
     struct sofia_event head;
     uint32_t channel;
@@ -234,7 +237,8 @@ struct sofia_event_order {
     struct sofia_event head;
     struct sofia_order order;
     uint64_t request_id; /* of the intent */
-    int64_t legs_ns[8];  /* latency stamps, monotonic: intake, risk, journal, sent, acked, filled; 0: not reached */
+    int64_t legs_ns
+        [8]; /* latency stamps, monotonic: intake, risk, journal, sent, acked, filled; 0: not reached */
     char rule[SOFIA_NAME_SIZE]; /* DENIED: the instance that refused */
     char code[SOFIA_NAME_SIZE];
     char reason[SOFIA_REASON_SIZE];

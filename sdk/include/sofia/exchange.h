@@ -61,7 +61,8 @@ extern "C" {
 
 #define SOFIA_ENDPOINT_RESEND_SAFE 1u /* may be repeated by the transport without harm */
 #define SOFIA_ENDPOINT_STREAMED 2u    /* the body arrives in pieces (on_piece), never whole */
-#define SOFIA_ENDPOINT_WARM 4u        /* a cheap PUBLIC GET without parameters: the host may send it, and books it, to keep the
+#define SOFIA_ENDPOINT_WARM                                                                        \
+    4u /* a cheap PUBLIC GET without parameters: the host may send it, and books it, to keep the
                                          connections on which orders leave open */
 
 /* Scope of a budget: who shares it. */
@@ -90,11 +91,12 @@ struct sofia_charge {
 };
 struct sofia_endpoint {
     uint32_t size;
-    uint32_t class_;  /* SOFIA_CLASS_... */
+    uint32_t class_; /* SOFIA_CLASS_... */
     uint32_t flags;
-    uint32_t origin;  /* index in origins */
+    uint32_t origin;    /* index in origins */
     const char *method; /* "GET" "POST" "DELETE" "PUT"; "WS" for a message on a stream */
-    const char *path;   /* "/api/v3/order"; for WS the operation's name, which the message must contain */
+    const char
+        *path; /* "/api/v3/order"; for WS the operation's name, which the message must contain */
     struct sofia_charge charges[SOFIA_ENDPOINT_CHARGES];
 };
 
@@ -106,8 +108,8 @@ struct sofia_origin {
     const char *name;
 };
 
-#define SOFIA_EXCHANGE_AMEND 1u        /* encode_replace keeps the order's identity */
-#define SOFIA_EXCHANGE_DEAD_MAN 2u     /* the venue can cancel when we fall silent */
+#define SOFIA_EXCHANGE_AMEND 1u          /* encode_replace keeps the order's identity */
+#define SOFIA_EXCHANGE_DEAD_MAN 2u       /* the venue can cancel when we fall silent */
 #define SOFIA_EXCHANGE_PROVES_ABSENCE 4u /* after accept_window a query's "unknown" is proof */
 
 /* ---- requests ---- */
@@ -130,7 +132,7 @@ struct sofia_segment {
 
 struct sofia_request {
     uint32_t size;
-    uint32_t endpoint;   /* index in endpoints */
+    uint32_t endpoint; /* index in endpoints */
     uint32_t segment_count;
     uint32_t used;       /* of bytes */
     uint32_t lane;       /* requests of one lane (not 0) are sent strictly one after the other */
@@ -139,7 +141,8 @@ struct sofia_request {
     uint32_t reserved;
     sofia_handle stream; /* for method WS */
     uint64_t cookie;     /* returned in the answer */
-    int64_t accept_until_ns; /* venue's clock: after it the venue will not accept this request any more; 0: never ends */
+    int64_t
+        accept_until_ns; /* venue's clock: after it the venue will not accept this request any more; 0: never ends */
     struct sofia_segment segments[SOFIA_REQUEST_SEGMENTS];
     char bytes[SOFIA_REQUEST_BYTES];
 };
@@ -157,14 +160,14 @@ struct sofia_answer {
     uint32_t http_status;
     uint64_t request_id;
     uint64_t cookie;
-    uint64_t order_id;  /* order requests: whose. 0 otherwise */
+    uint64_t order_id; /* order requests: whose. 0 otherwise */
     int64_t sent_ns;
     int64_t recv_ns;
     const char *headers; /* raw lines */
     size_t headers_len;
     const char *body;
     size_t body_len;
-    const char *text;   /* NOT_SENT, IN_DOUBT: why, in words */
+    const char *text; /* NOT_SENT, IN_DOUBT: why, in words */
 };
 
 #define SOFIA_VERDICT_ACCEPTED 1u
@@ -174,14 +177,16 @@ struct sofia_answer {
 
 /* What should be done besides (one of). */
 #define SOFIA_ACTION_NONE 0u
-#define SOFIA_ACTION_RETRY 1u      /* the same intent may be tried again after retry_after_ms, only with NOT_SENT or REJECTED */
-#define SOFIA_ACTION_RECONCILE 2u  /* the account's picture may be wrong: read it again */
-#define SOFIA_ACTION_RESYNC_CLOCK 3u /* refused because of our time stamp: sample the clock, then retry once */
-#define SOFIA_ACTION_BACK_OFF 4u   /* a limit: nothing new before retry_after_ms */
-#define SOFIA_ACTION_FATAL 5u      /* key or permission: stop trading on this account and say so */
-#define SOFIA_ACTION_REFRESH 6u    /* instrument rules changed: read them again */
-#define SOFIA_ACTION_ADOPT 7u      /* the venue says this client id already lives: query it */
-#define SOFIA_ACTION_GONE 8u       /* cancel: the venue does not know the order (any more): query it */
+#define SOFIA_ACTION_RETRY                                                                         \
+    1u /* the same intent may be tried again after retry_after_ms, only with NOT_SENT or REJECTED */
+#define SOFIA_ACTION_RECONCILE 2u /* the account's picture may be wrong: read it again */
+#define SOFIA_ACTION_RESYNC_CLOCK                                                                  \
+    3u /* refused because of our time stamp: sample the clock, then retry once */
+#define SOFIA_ACTION_BACK_OFF 4u /* a limit: nothing new before retry_after_ms */
+#define SOFIA_ACTION_FATAL 5u    /* key or permission: stop trading on this account and say so */
+#define SOFIA_ACTION_REFRESH 6u  /* instrument rules changed: read them again */
+#define SOFIA_ACTION_ADOPT 7u    /* the venue says this client id already lives: query it */
+#define SOFIA_ACTION_GONE 8u /* cancel: the venue does not know the order (any more): query it */
 
 struct sofia_result {
     uint32_t size;
@@ -230,32 +235,39 @@ struct sofia_exchange {
     void (*destroy)(void *self);
 
     /* [trade] started. Class TRADE: fill the request from the order. The order's client_id is the identity at the venue. */
-    int (*encode_submit)(void *self, const struct sofia_order *order, struct sofia_request *request);
+    int (*encode_submit)(void *self, const struct sofia_order *order,
+                         struct sofia_request *request);
     /* [trade] started. Class TRADE; NULL: cannot. `order` is the replacement, order->replaces names the original. */
-    int (*encode_replace)(void *self, const struct sofia_order *original, const struct sofia_order *order,
-                          struct sofia_request *request);
+    int (*encode_replace)(void *self, const struct sofia_order *original,
+                          const struct sofia_order *order, struct sofia_request *request);
     /* [trade] started. Class CANCEL. order->cancel_id is the cancel's own id. */
-    int (*encode_cancel)(void *self, const struct sofia_order *order, struct sofia_request *request);
+    int (*encode_cancel)(void *self, const struct sofia_order *order,
+                         struct sofia_request *request);
     /* [trade] started. Class CANCEL: everything of this account on the symbol. ENOTSUP: one by one instead. */
     int (*encode_cancel_all)(void *self, const char *venue_symbol, struct sofia_request *request);
 
     /* [trade] started. Class READ or PUBLIC. The answers are events, closed by a SYNC event of the matching kind. */
     int (*encode_query)(void *self, const struct sofia_order *order, struct sofia_request *request);
-    int (*encode_open_orders)(void *self, const char *venue_symbol, struct sofia_request *request); /* "": all */
+    int (*encode_open_orders)(void *self, const char *venue_symbol,
+                              struct sofia_request *request); /* "": all */
     int (*encode_account)(void *self, struct sofia_request *request);
-    int (*encode_trades)(void *self, const struct sofia_trades_query *query, struct sofia_request *request);
+    int (*encode_trades)(void *self, const struct sofia_trades_query *query,
+                         struct sofia_request *request);
     int (*encode_time)(void *self, struct sofia_request *request);
     int (*encode_instruments)(void *self, struct sofia_request *request);
 
     /* [trade] started. Exactly once for every request sent, also after a failure. Must fill ret_result. */
-    int (*on_answer)(void *self, const struct sofia_answer *answer, struct sofia_result *ret_result);
+    int (*on_answer)(void *self, const struct sofia_answer *answer,
+                     struct sofia_result *ret_result);
     /* [trade] started. Pieces of the body of a STREAMED endpoint, before its on_answer (which then has no body). NULL if none. */
     int (*on_piece)(void *self, const struct sofia_answer *answer, const char *bytes, size_t len);
 
     /* [trade] started. A stream came up (subscribe now) or was lost. */
-    void (*on_stream)(void *self, sofia_handle stream, uint64_t cookie, uint32_t state, uint32_t generation);
+    void (*on_stream)(void *self, sofia_handle stream, uint64_t cookie, uint32_t state,
+                      uint32_t generation);
     /* [trade] started. One whole message. */
-    int (*on_frame)(void *self, sofia_handle stream, uint64_t cookie, uint32_t generation, const char *bytes, size_t len);
+    int (*on_frame)(void *self, sofia_handle stream, uint64_t cookie, uint32_t generation,
+                    const char *bytes, size_t len);
     /* [trade] started. */
     void (*on_timer)(void *self, uint64_t cookie);
 

@@ -38,8 +38,8 @@ struct sofia_request;
 struct sofia_position {
     uint32_t size;
     uint32_t reserved;
-    struct sofia_wide qty;          /* attributed; negative is impossible on spot unless fills are missing */
-    struct sofia_wide working_buy;  /* live, pending and in-doubt orders */
+    struct sofia_wide qty; /* attributed; negative is impossible on spot unless fills are missing */
+    struct sofia_wide working_buy; /* live, pending and in-doubt orders */
     struct sofia_wide working_sell;
     struct sofia_wide cost;
     struct sofia_wide realized;
@@ -69,11 +69,11 @@ struct sofia_top {
 #define SOFIA_STREAM_PRIVATE 2u
 struct sofia_stream_open {
     uint32_t size;
-    uint32_t purpose;       /* SOFIA_STREAM_... */
-    uint32_t origin;        /* index in the descriptor's origins */
-    uint32_t silence_ms;    /* nothing received for so long: close and reconnect */
-    uint64_t cookie;        /* returned in on_stream and on_frame */
-    char path[256];         /* with query */
+    uint32_t purpose;    /* SOFIA_STREAM_... */
+    uint32_t origin;     /* index in the descriptor's origins */
+    uint32_t silence_ms; /* nothing received for so long: close and reconnect */
+    uint64_t cookie;     /* returned in on_stream and on_frame */
+    char path[256];      /* with query */
 };
 
 /* Ways to sign. The key never leaves the host: the adapter hands over what is to be signed and gets raw bytes back (not hex, not
@@ -96,23 +96,27 @@ struct sofia_host_exchange {
     /* [trade] *post*: sends a request of class public or read that the adapter needs for itself (a depth snapshot, a stream
      * token). A request of class trade or cancel, or one whose bytes do not match its endpoint, stops the instance and is
      * reported by name: orders leave only as the return value of encode_*. Answer: exactly one on_answer. */
-    int (*request)(const struct sofia_host *host, const struct sofia_request *request, uint64_t *ret_id);
+    int (*request)(const struct sofia_host *host, const struct sofia_request *request,
+                   uint64_t *ret_id);
     /* [trade] *post*: wants a stream; state changes arrive in on_stream. */
-    int (*stream_open)(const struct sofia_host *host, const struct sofia_stream_open *open, sofia_handle *ret_stream);
+    int (*stream_open)(const struct sofia_host *host, const struct sofia_stream_open *open,
+                       sofia_handle *ret_stream);
     int (*stream_close)(const struct sofia_host *host, sofia_handle stream);
     /* [trade] *post*: drop this connection and make a new one (protocol error, sequence gap on all). */
     int (*stream_restart)(const struct sofia_host *host, sofia_handle stream, const char *reason);
     /* [trade] *local*: our best estimate of the venue's clock, never ahead of it. ENOENT before the first samples. */
     int (*venue_now_ns)(const struct sofia_host *host, int64_t *ret_now_ns);
     /* [trade] *local*: signs with a secret. Writes raw bytes, sets the length. */
-    int (*sign)(const struct sofia_host *host, uint32_t algorithm, sofia_handle secret, const void *data, size_t len,
-                uint8_t *sig, size_t cap, size_t *ret_len);
+    int (*sign)(const struct sofia_host *host, uint32_t algorithm, sofia_handle secret,
+                const void *data, size_t len, uint8_t *sig, size_t cap, size_t *ret_len);
     /* [trade] *local*: makes a handle of a token received from the venue; the tape and the log show its label only. */
-    int (*secret_put)(const struct sofia_host *host, const char *label, const void *bytes, size_t len, sofia_handle *ret_secret);
+    int (*secret_put)(const struct sofia_host *host, const char *label, const void *bytes,
+                      size_t len, sofia_handle *ret_secret);
     int (*secret_drop)(const struct sofia_host *host, sofia_handle secret);
     /* [trade] *local*: the public text of an API key (needed inside signed payloads of some venues). EDENIED unless the option
      * is declared as the key's identifier, not as a secret proper. */
-    int (*key_text)(const struct sofia_host *host, sofia_handle secret, char *buf, size_t cap, size_t *ret_len);
+    int (*key_text)(const struct sofia_host *host, sofia_handle secret, char *buf, size_t cap,
+                    size_t *ret_len);
 };
 
 /* ---- for strategies ---- */
@@ -131,24 +135,26 @@ struct sofia_host_strategy {
     uint32_t reserved;
     /* [trade] *post*: enters the order path after the callback has returned. The order id is valid at once; what becomes of it
      * arrives as ORDER events, the first of which may already be DENIED. EAGAIN: too many posts in this callback. */
-    int (*submit)(const struct sofia_host *host, const struct sofia_intent *intent, uint64_t *ret_order_id);
+    int (*submit)(const struct sofia_host *host, const struct sofia_intent *intent,
+                  uint64_t *ret_order_id);
     /* [trade] *post*: own orders only. */
     int (*cancel)(const struct sofia_host *host, uint64_t order_id);
     /* [trade] *post*: all own orders on an instrument; 0: on all. */
     int (*cancel_all)(const struct sofia_host *host, uint32_t instrument);
     /* [trade] *post*: amend in place. ENOTSUP where the venue or this core cannot. */
-    int (*replace)(const struct sofia_host *host, uint64_t order_id, struct sofia_decimal qty, struct sofia_decimal price,
-                   uint64_t *ret_order_id);
+    int (*replace)(const struct sofia_host *host, uint64_t order_id, struct sofia_decimal qty,
+                   struct sofia_decimal price, uint64_t *ret_order_id);
     /* [trade] *view* */
     int (*order)(const struct sofia_host *host, uint64_t order_id, struct sofia_order *ret_order);
     uint32_t (*open_orders)(const struct sofia_host *host, uint64_t *ret_order_ids, uint32_t cap);
-    int (*position)(const struct sofia_host *host, uint32_t instrument, struct sofia_position *ret_position);
-    int (*balance)(const struct sofia_host *host, uint32_t instrument, const char *asset, struct sofia_wide *ret_free,
-                   struct sofia_wide *ret_locked);
+    int (*position)(const struct sofia_host *host, uint32_t instrument,
+                    struct sofia_position *ret_position);
+    int (*balance)(const struct sofia_host *host, uint32_t instrument, const char *asset,
+                   struct sofia_wide *ret_free, struct sofia_wide *ret_locked);
     int (*top)(const struct sofia_host *host, uint32_t instrument, struct sofia_top *ret_top);
     /* Up to cap levels of one side, best first; returns how many. */
-    uint32_t (*depth)(const struct sofia_host *host, uint32_t instrument, uint32_t side, struct sofia_level *ret_levels,
-                      uint32_t cap);
+    uint32_t (*depth)(const struct sofia_host *host, uint32_t instrument, uint32_t side,
+                      struct sofia_level *ret_levels, uint32_t cap);
     /* [main][trade] *local*: asks for market data of an instrument; unknown names are remembered until a venue declares them. */
     int (*subscribe)(const struct sofia_host *host, const char *instrument);
 };
@@ -175,9 +181,10 @@ struct sofia_metric {
     const struct sofia_metric_label *labels;
     uint32_t label_count;
     uint32_t bucket_count;
-    const char *value;               /* counter, gauge; histogram: the sum */
+    const char *value;                /* counter, gauge; histogram: the sum */
     const char *const *bucket_bounds; /* canonical texts, ascending, without +Inf */
-    const uint64_t *bucket_counts;    /* cumulative; one more than bucket_count: the last is the total */
+    const uint64_t
+        *bucket_counts; /* cumulative; one more than bucket_count: the last is the total */
 };
 /* [sink] Called once for each series, inside host->sink->metrics. */
 typedef void (*sofia_metric_visit_fn)(void *ctx, const struct sofia_metric *metric);
@@ -190,7 +197,8 @@ struct sofia_host_sink {
     /* [sink] *local*: visits every metric series, families together, families by name. */
     int (*metrics)(const struct sofia_host *host, sofia_metric_visit_fn visit, void *ctx);
     /* [sink] *local*: publishes a page that the control port serves at /metrics (name "metrics"); the bytes are copied. */
-    int (*page_put)(const struct sofia_host *host, const char *name, const char *content_type, const void *bytes, size_t len);
+    int (*page_put)(const struct sofia_host *host, const char *name, const char *content_type,
+                    const void *bytes, size_t len);
     /* [sink] *local*: a path below the state directory the sink may write to; refuses "..", absolute and empty names. */
     int (*state_path)(const struct sofia_host *host, const char *name, char *buf, size_t cap);
 };
@@ -226,21 +234,26 @@ struct sofia_host {
      * is a mistake in the plugin, not in the configuration. Texts live until destroy. */
     int (*option_text)(const struct sofia_host *host, const char *name, const char **ret_text);
     int (*option_int)(const struct sofia_host *host, const char *name, int64_t *ret_value);
-    int (*option_decimal)(const struct sofia_host *host, const char *name, struct sofia_decimal *ret_value);
+    int (*option_decimal)(const struct sofia_host *host, const char *name,
+                          struct sofia_decimal *ret_value);
     int (*option_duration_ns)(const struct sofia_host *host, const char *name, int64_t *ret_ns);
     int (*option_bool)(const struct sofia_host *host, const char *name, uint32_t *ret_value);
     int (*option_secret)(const struct sofia_host *host, const char *name, sofia_handle *ret_secret);
     uint32_t (*option_count)(const struct sofia_host *host, const char *name); /* LIST and ROWS */
-    int (*option_item)(const struct sofia_host *host, const char *name, uint32_t index, const char **ret_text);
-    int (*option_cell)(const struct sofia_host *host, const char *name, uint32_t row, const char *column,
+    int (*option_item)(const struct sofia_host *host, const char *name, uint32_t index,
                        const char **ret_text);
+    int (*option_cell)(const struct sofia_host *host, const char *name, uint32_t row,
+                       const char *column, const char **ret_text);
 
     /* [trade] *view*; for sinks [sink], and only the names are filled: instruments by name "BTC/USDT" (optionally "instance:BTC/USDT") and by number. */
-    int (*instrument_find)(const struct sofia_host *host, const char *name, uint32_t *ret_instrument);
-    int (*instrument)(const struct sofia_host *host, uint32_t instrument, struct sofia_instrument *ret_instrument);
+    int (*instrument_find)(const struct sofia_host *host, const char *name,
+                           uint32_t *ret_instrument);
+    int (*instrument)(const struct sofia_host *host, uint32_t instrument,
+                      struct sofia_instrument *ret_instrument);
 
     /* [trade] *post*: a TIMER event (strategy, sink: on_event; exchange: on_timer) after delay; once. */
-    int (*timer)(const struct sofia_host *host, int64_t delay_ns, uint64_t cookie, sofia_handle *ret_timer);
+    int (*timer)(const struct sofia_host *host, int64_t delay_ns, uint64_t cookie,
+                 sofia_handle *ret_timer);
     int (*timer_stop)(const struct sofia_host *host, sofia_handle timer);
 };
 

@@ -54,8 +54,8 @@ struct sofia_instrument {
     uint32_t features;
     uint32_t notional_flags;
     /* counted by the core with pending and in-doubt orders */
-    uint32_t max_open_orders; /* per account on this instrument; 0: no rule */
-    int64_t expiry_ns;        /* 0: none */
+    uint32_t max_open_orders;           /* per account on this instrument; 0: no rule */
+    int64_t expiry_ns;                  /* 0: none */
     char name[SOFIA_NAME_SIZE];         /* "BTC/USDT" */
     char venue_symbol[SOFIA_NAME_SIZE]; /* "BTCUSDT", as the wire wants it */
     char base[SOFIA_ASSET_SIZE];
@@ -67,7 +67,8 @@ struct sofia_instrument {
     struct sofia_decimal max_price;
     struct sofia_decimal min_qty;
     struct sofia_decimal max_qty;
-    struct sofia_decimal market_lot; /* extra rules for market orders; absent: only the ones above */
+    struct sofia_decimal
+        market_lot; /* extra rules for market orders; absent: only the ones above */
     struct sofia_decimal market_min_qty;
     struct sofia_decimal market_max_qty;
     struct sofia_decimal min_notional; /* price * quantity, in quote */

@@ -32,7 +32,8 @@ extern "C" {
 #endif
 
 /* Capabilities a plugin declares; `sofia check` and preflight name them. */
-#define SOFIA_CAP_RAW_SECRET 1u /* wants to see secrets themselves; none of Sofia's own plugins does */
+#define SOFIA_CAP_RAW_SECRET                                                                       \
+    1u /* wants to see secrets themselves; none of Sofia's own plugins does */
 
 struct sofia_module {
     uint64_t magic; /* SOFIA_MAGIC */
@@ -43,11 +44,11 @@ struct sofia_module {
     uint32_t kind;             /* SOFIA_KIND_... */
     uint32_t capabilities;
     uint32_t option_count;
-    uint32_t option_size;    /* sizeof(struct sofia_option): the stride of the table */
-    const char *id;          /* "sofia.exchange.binance" */
-    const char *version;     /* "1.2.3" */
-    const char *doc;         /* one line */
-    const void *descriptor;  /* struct sofia_exchange, _strategy, _risk or _sink, by kind */
+    uint32_t option_size;   /* sizeof(struct sofia_option): the stride of the table */
+    const char *id;         /* "sofia.exchange.binance" */
+    const char *version;    /* "1.2.3" */
+    const char *doc;        /* one line */
+    const void *descriptor; /* struct sofia_exchange, _strategy, _risk or _sink, by kind */
     const struct sofia_option *options;
 };
 

@@ -33,14 +33,17 @@ extern "C" {
 #define SOFIA_OPTION_DURATION 4u /* "250ms", "5s", "10m", "1h", "2d"; read as nanoseconds */
 #define SOFIA_OPTION_BOOL 5u     /* true | false */
 #define SOFIA_OPTION_CHOICE 6u   /* one of `choices`, which are separated by '|' */
-#define SOFIA_OPTION_SECRET 7u   /* file:PATH, cred:NAME or (with a warning) the text itself; read as a handle */
-#define SOFIA_OPTION_LIST 8u     /* list of texts */
-#define SOFIA_OPTION_ROWS 9u     /* list of maps with the columns of `rows`; or a map keyed by the first column */
+#define SOFIA_OPTION_SECRET                                                                        \
+    7u /* file:PATH, cred:NAME or (with a warning) the text itself; read as a handle */
+#define SOFIA_OPTION_LIST 8u /* list of texts */
+#define SOFIA_OPTION_ROWS                                                                          \
+    9u /* list of maps with the columns of `rows`; or a map keyed by the first column */
 
 #define SOFIA_OPTION_REQUIRED 1u /* no default: a missing value is an error */
 #define SOFIA_OPTION_LIVE 2u     /* may change while running */
 #define SOFIA_OPTION_LIMIT 4u    /* a safety limit: raising or removing it counts as loosening */
-#define SOFIA_OPTION_IDENTIFIER 8u /* a SECRET that is the public name of a key: its adapter may read it (key_text) */
+#define SOFIA_OPTION_IDENTIFIER                                                                    \
+    8u /* a SECRET that is the public name of a key: its adapter may read it (key_text) */
 
 struct sofia_option {
     uint32_t size; /* sizeof(struct sofia_option) */
@@ -48,12 +51,12 @@ struct sofia_option {
     uint32_t flags;
     uint32_t row_count; /* columns in `rows`, for SOFIA_OPTION_ROWS */
     const char *name;
-    const char *unit;         /* "USD", "bps", NULL */
-    const char *default_text; /* NULL together with SOFIA_OPTION_REQUIRED */
-    const char *min_text;     /* inclusive; NULL: no bound */
-    const char *max_text;     /* inclusive; NULL: no bound */
-    const char *choices;      /* "a|b|c" for CHOICE */
-    const char *doc;          /* one line, no full stop */
+    const char *unit;                /* "USD", "bps", NULL */
+    const char *default_text;        /* NULL together with SOFIA_OPTION_REQUIRED */
+    const char *min_text;            /* inclusive; NULL: no bound */
+    const char *max_text;            /* inclusive; NULL: no bound */
+    const char *choices;             /* "a|b|c" for CHOICE */
+    const char *doc;                 /* one line, no full stop */
     const struct sofia_option *rows; /* the columns; no ROWS inside ROWS */
 };
 

@@ -98,16 +98,17 @@ struct sofia_intent {
     uint32_t instrument;
     uint32_t side;
     uint32_t type;
-    uint32_t tif;   /* LIMIT: required. MARKET: 0 */
-    uint32_t flags; /* SOFIA_ORDER_... */
+    uint32_t tif;           /* LIMIT: required. MARKET: 0 */
+    uint32_t flags;         /* SOFIA_ORDER_... */
     uint32_t position_side; /* reserved: 0 */
     uint32_t margin_mode;   /* reserved: 0 */
-    uint64_t request_id; /* chosen by the caller, unique per caller, never reused: a repeat returns the first order. 0: none */
-    struct sofia_decimal qty;       /* base */
-    struct sofia_decimal price;     /* LIMIT only, else absent */
-    struct sofia_decimal quote_qty; /* reserved: absent */
+    uint64_t
+        request_id; /* chosen by the caller, unique per caller, never reused: a repeat returns the first order. 0: none */
+    struct sofia_decimal qty;        /* base */
+    struct sofia_decimal price;      /* LIMIT only, else absent */
+    struct sofia_decimal quote_qty;  /* reserved: absent */
     struct sofia_decimal stop_price; /* reserved: absent */
-    char tag[SOFIA_NAME_SIZE]; /* free text of the caller, kept in the journal */
+    char tag[SOFIA_NAME_SIZE];       /* free text of the caller, kept in the journal */
 };
 
 /* One order as the core knows it; what encode_* receives and what views return.
@@ -128,8 +129,8 @@ struct sofia_order {
     uint32_t origin;
     uint32_t position_side;
     uint32_t margin_mode;
-    uint64_t order_id;   /* the core's; unique for the life of the state directory */
-    uint64_t replaces;   /* the order this one replaces; 0 */
+    uint64_t order_id; /* the core's; unique for the life of the state directory */
+    uint64_t replaces; /* the order this one replaces; 0 */
     int64_t created_ns;
     int64_t updated_ns;
     struct sofia_decimal qty;
@@ -146,8 +147,8 @@ struct sofia_order {
 };
 
 /* States from which nothing more is expected. A late fill is still booked; the state does not open again. */
-#define SOFIA_STATE_IS_TERMINAL(s)                                                                                     \
-    ((s) == SOFIA_STATE_FILLED || (s) == SOFIA_STATE_CANCELED || (s) == SOFIA_STATE_REJECTED ||                        \
+#define SOFIA_STATE_IS_TERMINAL(s)                                                                 \
+    ((s) == SOFIA_STATE_FILLED || (s) == SOFIA_STATE_CANCELED || (s) == SOFIA_STATE_REJECTED ||    \
      (s) == SOFIA_STATE_EXPIRED || (s) == SOFIA_STATE_DENIED || (s) == SOFIA_STATE_SHADOW)
 
 #ifdef __cplusplus

@@ -188,8 +188,10 @@ Test(ledger, a_foreign_fill_moves_the_account_and_no_position)
 
 Test(ledger, what_the_venue_must_show_is_baseline_trades_fees_and_transfers)
 {
-    struct record_baseline begin = {
-        .account = FOLD_ACCOUNT, .what = BASELINE_START, .amount = wide_of("1000"), .asset = "USDT"};
+    struct record_baseline begin = {.account = FOLD_ACCOUNT,
+                                    .what = BASELINE_START,
+                                    .amount = wide_of("1000"),
+                                    .asset = "USDT"};
     struct record_baseline moved = begin;
     struct sofia_wide expected;
     moved.what = BASELINE_TRANSFER;

@@ -93,7 +93,8 @@ Test(guards, the_same_request_twice_is_one_order)
 
 Test(guards, what_the_venue_would_refuse_is_refused_here)
 {
-    denied(rig_submit(&rig, "buy", "limit", "gtc", "0.01", "55000.001"), STATION_RULES, "PRICE_TICK");
+    denied(rig_submit(&rig, "buy", "limit", "gtc", "0.01", "55000.001"), STATION_RULES,
+           "PRICE_TICK");
     denied(rig_submit(&rig, "buy", "limit", "gtc", "0.0100001", "55000"), STATION_RULES, "QTY_LOT");
     denied(rig_submit(&rig, "buy", "limit", "gtc", "0.00001", "55000"), STATION_RULES, "NOTIONAL");
     denied(rig_submit(&rig, "buy", "limit", "gtc", "0.01", "600000"), STATION_RULES, "PRICE_BAND");
@@ -335,7 +336,8 @@ Test(guards, an_order_in_doubt_is_never_sent_again)
 
 Test(guards, a_duplicate_at_the_venue_is_adopted_and_not_rejected)
 {
-    rig_fault(&rig, "{\"kind\":\"error\",\"status\":400,\"code\":-2010,\"msg\":\"Duplicate order sent.\",\"execute\":true," ON_PLACE "}");
+    rig_fault(&rig, "{\"kind\":\"error\",\"status\":400,\"code\":-2010,\"msg\":\"Duplicate order "
+                    "sent.\",\"execute\":true," ON_PLACE "}");
     rig_fault(&rig, "{\"kind\":\"mute_user\",\"ms\":1000}");
     struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
     rig_run_ms(&rig, 20);
@@ -351,9 +353,8 @@ Test(guards, a_refusal_as_duplicate_is_a_question_and_not_an_end)
     rig_fault(&rig, "{\"kind\":\"mute_user\",\"ms\":1000}");
     struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
     struct exchange_call call = {.kind = CALL_SUBMIT, .order_id = reply.order_id};
-    struct sofia_result told = {.size = sizeof(told),
-                                .verdict = SOFIA_VERDICT_REJECTED,
-                                .action = SOFIA_ACTION_ADOPT};
+    struct sofia_result told = {
+        .size = sizeof(told), .verdict = SOFIA_VERDICT_REJECTED, .action = SOFIA_ACTION_ADOPT};
     rig_run_ms(&rig, 20);
     path_on_result(path(), path()->accounts[0].id, &call, &told);
     cr_assert_str_eq(rig_state(&rig, reply.order_id), "UNKNOWN");
@@ -405,7 +406,8 @@ Test(guards, absence_takes_two_answers_after_the_window)
     struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
     const struct order *order = rig_order(&rig, reply.order_id);
     uint64_t asked = 0;
-    while (order->base_state == SOFIA_STATE_PENDING_NEW && rig.clock.wall_ns < RIG_T0 + 60 * CLOCK_NS_PER_S) {
+    while (order->base_state == SOFIA_STATE_PENDING_NEW &&
+           rig.clock.wall_ns < RIG_T0 + 60 * CLOCK_NS_PER_S) {
         bool over = rig.clock.wall_ns > order->sent_ns + 250 * CLOCK_NS_PER_MS;
         uint64_t before = rig_sent(&rig, SOFIA_CLASS_READ);
         rig_run_ms(&rig, 5);
@@ -424,13 +426,34 @@ Test(guards, a_request_of_another_class_than_asked_quarantines_the_adapter)
     struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
     rig_run_ms(&rig, 100);
     uint64_t before = placed();
-    cr_assert_eq(exchange_prepare_submit(exchange, &rig_order(&rig, reply.order_id)->pub, &prepared), 0);
+    cr_assert_eq(
+        exchange_prepare_submit(exchange, &rig_order(&rig, reply.order_id)->pub, &prepared), 0);
     cr_assert_eq(exchange_check_request(exchange, &prepared.request, SOFIA_CLASS_READ), ERR_DENIED);
     cr_assert(exchange_instance(exchange)->quarantined);
     cr_assert_neq(exchange_send(exchange, &prepared), 0);
     cr_assert_eq(placed(), before, "an adapter in quarantine has sent");
     rig_free(&rig);
     start();
+}
+
+/* Everything orders may use is used up: a new one waits, a cancel goes out of the reserve. */
+Test(guards, cancels_have_a_budget_of_their_own)
+{
+    struct exchange *exchange = path()->accounts[0].exchange;
+    int64_t now_ns;
+    struct command_reply resting = rig_submit(&rig, LIMIT_BUY);
+    rig_run_ms(&rig, 100);
+    cr_assert_eq(exchange_venue_now_ns(exchange, &now_ns), 0);
+    for (uint32_t i = 0; i < exchange->desc->bucket_count; i++) {
+        struct budget_charge one = {.bucket = exchange->buckets[i], .amount = 1};
+        while (budget_take(exchange->budgets, &one, 1, BUDGET_ORDINARY, now_ns, NULL) == 0) {
+        }
+    }
+    struct command_reply waiting = rig_submit(&rig, LIMIT_BUY);
+    cr_assert_eq(rig_order(&rig, waiting.order_id)->send_count, 0);
+    cr_assert_eq(rig_cancel(&rig, resting.order_id).status, 0);
+    rig_run_ms(&rig, 50);
+    cr_assert_str_eq(rig_state(&rig, resting.order_id), "CANCELED");
 }
 
 /* ---- other configurations ---- */
@@ -453,7 +476,8 @@ Test(guards_of, working_orders_their_exposure_counts)
 {
     begin(NULL, "  max_symbol_exposure_usd: 2500\n");
     cr_assert_str_eq(rig_submit(&rig, "buy", "limit", "gtc", "0.03", "55000").code, "");
-    denied(rig_submit(&rig, "buy", "limit", "gtc", "0.03", "55000"), STATION_RISK, "MAX_EXPOSURE_BASE");
+    denied(rig_submit(&rig, "buy", "limit", "gtc", "0.03", "55000"), STATION_RISK,
+           "MAX_EXPOSURE_BASE");
     finish();
 }
 

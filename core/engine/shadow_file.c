@@ -13,21 +13,27 @@
 #include "base/str.h"
 #include "model/order.h"
 
-#define ORDER_ID_KEY "\"order_id\":\""
+#define SEQ_KEY "\"journal_seq\":\""
 
-/* The highest order id in the file; ids only grow, so it is in the last whole line. */
+/* The last record whose line is whole; a line that a crash tore is ended, and written again. */
 static void find_last(struct shadow_file *shadow)
 {
     char *line = NULL;
     size_t cap = 0;
+    ssize_t len;
+    bool torn = false;
     rewind(shadow->file);
-    while (getline(&line, &cap, shadow->file) > 0) {
-        const char *at = strstr(line, ORDER_ID_KEY);
-        uint64_t id = at == NULL ? 0 : strtoull(at + strlen(ORDER_ID_KEY), NULL, 10);
-        shadow->last_order_id = id > shadow->last_order_id ? id : shadow->last_order_id;
+    while ((len = getline(&line, &cap, shadow->file)) > 0) {
+        const char *at = strstr(line, SEQ_KEY);
+        uint64_t seq = at == NULL ? 0 : strtoull(at + strlen(SEQ_KEY), NULL, 10);
+        torn = line[len - 1] != '\n';
+        shadow->last_seq = !torn && seq > shadow->last_seq ? seq : shadow->last_seq;
     }
     free(line);
     (void)fseek(shadow->file, 0, SEEK_END);
+    if (torn) {
+        (void)fputc('\n', shadow->file);
+    }
 }
 
 int shadow_file_open(struct shadow_file *shadow, const char *state_dir)
@@ -79,16 +85,19 @@ static bool write_all(FILE *file, struct sofia_slice line)
 }
 
 static void write_line(struct shadow_file *shadow, const struct record_intent *intent,
-                       const struct record_verdict *verdict, int64_t ts_ns)
+                       const struct journal_record *record)
 {
+    const struct record_verdict *verdict = record->payload;
     char at[CLOCK_UTC_TEXT];
     char buf[1024];
     struct sofia_text text;
     sofia_text_init(&text, buf, sizeof(buf));
-    (void)clock_print_utc(ts_ns, at, sizeof(at));
+    (void)clock_print_utc(record->ts_ns, at, sizeof(at));
     sofia_text_str(&text, "{\"at\":\"");
     sofia_text_str(&text, at);
-    sofia_text_str(&text, "\"," ORDER_ID_KEY);
+    sofia_text_str(&text, "\"," SEQ_KEY);
+    sofia_text_u64(&text, record->seq);
+    sofia_text_str(&text, "\",\"order_id\":\"");
     sofia_text_u64(&text, intent->order_id);
     sofia_text_str(&text, "\"");
     field(&text, "client_id", intent->client_id);
@@ -107,17 +116,17 @@ static void write_line(struct shadow_file *shadow, const struct record_intent *i
                   (unsigned long long)intent->order_id);
         return;
     }
-    shadow->last_order_id = intent->order_id;
+    shadow->last_seq = record->seq;
     shadow->dirty = true;
 }
 
-static void take_shadow(struct shadow_file *shadow, const struct record_verdict *verdict,
-                        int64_t ts_ns)
+static void take_shadow(struct shadow_file *shadow, const struct journal_record *record)
 {
+    const struct record_verdict *verdict = record->payload;
     for (uint32_t i = 0; i < SHADOW_WAITING; i++) {
         if (shadow->waiting[i].order_id == verdict->order_id) {
-            if (verdict->order_id > shadow->last_order_id) {
-                write_line(shadow, &shadow->waiting[i], verdict, ts_ns);
+            if (record->seq > shadow->last_seq) {
+                write_line(shadow, &shadow->waiting[i], record);
             }
             return;
         }
@@ -135,7 +144,7 @@ void shadow_file_take(struct shadow_file *shadow, const struct journal_record *r
         memcpy(&shadow->waiting[shadow->next++ % SHADOW_WAITING], record->payload,
                sizeof(shadow->waiting[0]));
     } else if (record->kind == RECORD_SHADOW) {
-        take_shadow(shadow, record->payload, record->ts_ns);
+        take_shadow(shadow, record);
     }
 }
 

@@ -1,10 +1,10 @@
 /* shadow_orders.jsonl: one line for each order the gate kept, in the order of the journal.
  *
- *     {"at":"2026-03-01T12:00:00.123456789Z","order_id":"17","client_id":"...","strategy":"quoter","symbol":"BTC/USDT",
- *      "side":"buy","type":"limit","quantity":"0.01","price":"50000","reason":"trading mode is shadow"}
+ *     {"at":"2026-03-01T12:00:00.123456789Z","journal_seq":"40","order_id":"17","client_id":"...","strategy":"quoter",
+ *      "symbol":"BTC/USDT","side":"buy","type":"limit","quantity":"0.01","price":"50000","reason":"trading mode is shadow"}
  *
- * The file is appended to; after a restart the lines whose order ids are already in it are not written again, because order
- * ids only grow. It is made for people and `tail -f`; the journal is the truth.
+ * The file is appended to; after a restart the records whose lines are already in it are not written again; order ids would not
+ * do, for a strategy gets its id when it posts and an operator's order may be journaled first. It is made for people and `tail -f`; the journal is the truth.
  *
  * Owner: the engine. Thread: persist.
  */
@@ -21,7 +21,7 @@
 
 struct shadow_file {
     FILE *file;
-    uint64_t last_order_id; /* highest in the file */
+    uint64_t last_seq; /* of the last record whose line is in the file */
     bool dirty;
     struct names names;
     struct record_intent waiting[SHADOW_WAITING]; /* intents whose verdict has not been read yet */

@@ -168,6 +168,7 @@ static void resume(struct engine *e, const struct command *command, struct comma
 {
     const struct latch *latch = state_latch(&e->state, command->kill.scope);
     bool whole = str_eq(command->kill.scope, "all");
+    uint64_t raise = atomic_load(&e->kill.raises); /* what comes later is not what is cleared */
     bool unjournaled = e->kill.unreadable || atomic_load(&e->kill.raised) != 0;
     if (latch == NULL && !(unjournaled && whole)) {
         say(reply, ERR_NOT_FOUND, "the kill switch is not engaged over this scope");
@@ -187,12 +188,14 @@ static void resume(struct engine *e, const struct command *command, struct comma
     rc = path_record(&e->path, RECORD_KILL, &record, sizeof(record), &reply->seq);
     if (rc == 0 && whole) {
         e->kill.unreadable = false;
-        atomic_store(&e->kill.raised, 0);
+        kill_settled(&e->kill, raise);
     }
     reply->count = rc == 0 ? 1 : 0;
     reply->epoch = record.epoch;
-    log_warn("kill", "resumed: scope=%s author=%s reason=%s", record.scope, record.author,
-             record.reason);
+    if (rc == 0) {
+        log_warn("kill", "resumed: scope=%s author=%s reason=%s", record.scope, record.author,
+                 record.reason);
+    }
     say(reply, rc, rc == 0 ? "cleared; arming is as it was before" : error_message());
 }
 

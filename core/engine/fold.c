@@ -129,6 +129,27 @@ static int journal_configured_kill(struct engine *e)
     return path_record(&e->path, RECORD_KILL, &kill, sizeof(kill), NULL);
 }
 
+/* Latches of the file that the journal does not have: written while no engine ran, or a clearing that the file missed. Engaged
+ * wins. */
+static int journal_latches_of_file(struct engine *e)
+{
+    for (uint32_t i = 0; i < e->kill_file.latch_count; i++) {
+        struct record_kill kill = e->kill_file.latches[i];
+        if (state_latch(&e->state, kill.scope) != NULL) {
+            continue;
+        }
+        log_warn("kill", "kill_switch_state.json has a latch over %s that the journal lacks: engaged",
+                 kill.scope);
+        kill.epoch = e->state.kill_epoch + 1;
+        kill.zero = 0;
+        int rc = path_record(&e->path, RECORD_KILL, &kill, sizeof(kill), NULL);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
 static int declare_instances(struct engine *e)
 {
     for (uint32_t i = 0; i < e->exchange_count; i++) {
@@ -183,6 +204,7 @@ int engine_recover(struct engine *e)
     rc = journal_boot(e);
     rc = rc != 0 ? rc : declare_instances(e);
     rc = rc != 0 ? rc : journal_mode(e);
+    rc = rc != 0 ? rc : journal_latches_of_file(e);
     rc = rc != 0 ? rc : journal_configured_kill(e);
     if (rc == 0) {
         begin_day(e);

@@ -116,6 +116,22 @@ Test(kill, an_unreadable_latch_file_is_engaged)
     cr_assert_str_eq(rig_submit(&rig, "buy", "limit", "gtc", "0.01", "55000").code, "");
 }
 
+Test(kill, a_latch_that_only_the_file_has_engages)
+{
+    char command[600];
+    rig_stop(&rig);
+    (void)str_format(command, sizeof(command),
+                     "cd %s && jq '.state=\"ENGAGED\" | .epoch=9 | .latches=[{at:\"2026-01-01T00:00:00.000000000Z\","
+                     "at_ns:1767225600000000000,scope:\"all\",level:\"cancel\",epoch:9,zero:false,author:\"panic\","
+                     "reason:\"by hand\"}]' kill_switch_state.json > x && mv x kill_switch_state.json",
+                     rig.state_dir);
+    cr_assert_eq(system(command), 0);
+    rig_restart(&rig);
+    rig_ready(&rig);
+    cr_assert_str_eq(rig_submit(&rig, "buy", "limit", "gtc", "0.01", "55000").code, "KILL_SWITCH");
+    cr_assert_not_null(latch_all(), "engaged, but not by a latch of the journal");
+}
+
 Test(kill, an_order_in_doubt_keeps_the_loop_going_until_it_is_resolved)
 {
     rig_fault(&rig, "{\"kind\":\"drop_after\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"},\"count\":1}");

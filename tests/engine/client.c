@@ -37,7 +37,7 @@ void client_release(struct client *client)
 static struct curl_slist *add(struct curl_slist *list, const char *name, const char *value)
 {
     char line[300];
-    (void)str_format(line, sizeof(line), "%s: %s", name, value);
+    (void)str_format(line, sizeof(line), "%s: %s", name, value == NULL ? "" : value);
     return value == NULL ? list : curl_slist_append(list, line);
 }
 

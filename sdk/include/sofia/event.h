@@ -13,6 +13,12 @@
  * instrument is delivered when the queue is behind); order events never are; if book deltas would be lost the core drops the
  * whole book and asks the adapter to resync it.
  *
+ * Adapters say what they know and nothing else: an unknown word of the venue is state 0, a missing
+ * number is absent, a missing id is "". The core asks again; it never fills a gap with a guess.
+ *
+ * Repetition is expected. The same report or fill may be emitted by the answer, the stream and a
+ * query; the core recognises what it has.
+ *
  * Loss: what must not be lost (ORDER, FILL, VERDICT, KILL, MODE, BALANCE) is told from the journal, so a sink that was down or slow
  * gets it later, in order. What describes a passing moment (TICKER, TRADE, CHANNEL) may be dropped, and the drops are counted.
  *

@@ -9,6 +9,19 @@
  * Each function says whether it is *local*, *post* or *view* (abi.h) and on which thread it may be called. The first argument
  * is always the host itself.
  *
+ * Life of a host: filled before create is called, the same until destroy has returned, one for each
+ * instance. Two instances of one module have two hosts and share nothing, so keep state behind the
+ * self pointer and not in static variables.
+ *
+ * Cost: local calls and views are tens of nanoseconds and do not allocate; a post copies what it is
+ * given, so the caller's struct may be on its stack. Signing costs what the algorithm costs.
+ *
+ * Order: posts of one callback are carried out in the order in which they were made, after the
+ * callback and before the next event. Timers fire on the instance's own thread, never early.
+ *
+ * Trust: a plugin runs inside the process. The checks made here catch mistakes and shortcuts and name
+ * who made them; they are no wall against code that means harm.
+ *
  * What is missing here is missing on purpose: no allocation on the plugin's behalf, no sockets, no files, no environment, no thread
  * to start. A plugin that needs one of them is asking the wrong side, or is a sink.
  *

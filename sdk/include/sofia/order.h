@@ -14,6 +14,9 @@
  * crash between any two of these leaves a state that the next start can tell from the others: never sent (closed at once), sent
  * and unanswered (in doubt, asked for), answered (as told).
  *
+ * A cancel has an id and a life of its own: it can be refused, lost or overtaken by a fill. While it is
+ * under way the order is shown as PENDING_CANCEL; whatever the venue says next about the order wins.
+ *
  * Quantities are in base, prices in quote per base. An order may be filled in many executions at different prices; the price
  * here is the limit that was asked for, never an average.
  *

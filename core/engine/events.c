@@ -366,6 +366,22 @@ static void account_fatal(void *ctx, uint32_t account, const char *reason)
     path_audit(&e->path, 0, "account_stopped", "engine", "%s: %s", name, reason);
 }
 
+void engine_contain_exchanges(struct engine *e)
+{
+    for (uint32_t i = 0; i < e->exchange_count; i++) {
+        struct instance *instance = exchange_instance(e->exchanges[i].exchange);
+        struct path_account *account = path_account(&e->path, e->exchanges[i].account);
+        if (!instance->quarantined || account->fatal) {
+            continue;
+        }
+        account->fatal = true;
+        (void)str_format(account->why, sizeof(account->why), "its adapter is stopped: %s",
+                         instance->why);
+        market_distrust(&e->market, e->exchanges[i].exchange);
+        account_fatal(e, account->id, account->why);
+    }
+}
+
 struct path_owner engine_path_owner(struct engine *e)
 {
     return (struct path_owner){.ctx = e,

@@ -301,6 +301,24 @@ static void run_post(struct engine *e, struct strategy *s, const struct post *po
     }
 }
 
+void engine_contain_strategies(struct engine *e)
+{
+    for (uint32_t i = 0; i < e->strategy_count; i++) {
+        struct instance *instance = strategy_instance(e->strategies[i]);
+        if (!instance->quarantined) {
+            continue;
+        }
+        if ((e->contained & (1u << i)) == 0) {
+            e->contained |= 1u << i;
+            path_audit(&e->path, 0, "plugin_stopped", "engine", "%s: %s", instance->name,
+                       instance->why);
+        }
+        if (e->options.cancel_on_stop) {
+            cancel_all(e, e->strategies[i], 0);
+        }
+    }
+}
+
 bool engine_run_posts(struct engine *e)
 {
     struct post post;
@@ -308,6 +326,9 @@ bool engine_run_posts(struct engine *e)
     uint32_t budget = POSTS_PER_TURN;
     for (uint32_t i = 0; i < e->strategy_count; i++) {
         while (budget > 0 && strategy_take_post(e->strategies[i], &post)) {
+            if (!strategy_is_running(e->strategies[i])) {
+                continue; /* what it still wanted when it was stopped */
+            }
             run_post(e, e->strategies[i], &post);
             budget--;
             any = true;

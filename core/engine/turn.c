@@ -190,6 +190,8 @@ static void one_turn(struct engine *e)
     for (int pass = 0; pass < PASSES; pass++) {
         bool any = drain_exchanges(e);
         any = engine_run_commands(e) || any;
+        engine_contain_exchanges(e);
+        engine_contain_strategies(e);
         become_ready(e);
         any = engine_run_posts(e) || any;
         next = run_clockwork(e);

@@ -41,7 +41,7 @@ static struct strategy *strategy_of(const struct sofia_host *host)
 
 /* ---- posts ---- */
 
-static int put(struct strategy *s, const struct post *post)
+static int put(struct strategy *s, struct post *post)
 {
     if (!s->started || s->instance.quarantined || !s->owner.may_post(s->owner.ctx)) {
         return SOFIA_EDENIED;
@@ -49,6 +49,9 @@ static int put(struct strategy *s, const struct post *post)
     if (s->post_count == STRATEGY_POSTS) {
         s->was_full = true;
         return SOFIA_EAGAIN;
+    }
+    if (post->kind == POST_SUBMIT) {
+        post->order_id = s->owner.next_order_id(s->owner.ctx);
     }
     s->posts[(s->post_head + s->post_count++) % STRATEGY_POSTS] = *post;
     s->owner.posted(s->owner.ctx);
@@ -76,7 +79,6 @@ static int host_submit(const struct sofia_host *host, const struct sofia_intent 
     }
     post.intent = *intent;
     post.intent.tag[sizeof(post.intent.tag) - 1] = '\0';
-    post.order_id = s->owner.next_order_id(s->owner.ctx);
     int rc = put(s, &post);
     if (rc == SOFIA_OK && ret_order_id != NULL) {
         *ret_order_id = post.order_id;

@@ -141,7 +141,7 @@ static inline int bad_resync(void *self, uint32_t instrument)
 
 static inline int bad_origin_url(void *self, uint32_t origin, char *buf, size_t cap)
 {
-    static const char url[] = "https://127.0.0.1:1";
+    static const char url[] = "http://127.0.0.1:1";
 
     (void)self;
     if (origin != 0 || cap < sizeof(url)) {

@@ -280,9 +280,9 @@ int engine_run(struct engine *e)
         rc = engine_start_threads(e);
     }
     if (rc == 0) {
-        engine_join_threads(e);
-        log_stop();
+        rc = engine_join_threads(e);
     }
+    log_stop();
     for (uint32_t i = 0; i < e->sink_count; i++) {
         sink_stop(e->sinks[i]);
     }

@@ -22,8 +22,8 @@ struct engine_exchange *engine_exchange_of(struct engine *e, const struct exchan
 
 static bool is_same_name(const struct record_name *known, const struct sofia_instrument *rules)
 {
-    return known != NULL && str_eq(known->base, rules->base) && str_eq(known->quote, rules->quote) &&
-           str_eq(known->venue_symbol, rules->venue_symbol);
+    return known != NULL && str_eq(known->base, rules->base) &&
+           str_eq(known->quote, rules->quote) && str_eq(known->venue_symbol, rules->venue_symbol);
 }
 
 static uint32_t instrument_id(struct engine *e, uint32_t account,
@@ -86,8 +86,8 @@ static void on_market(struct engine *e, struct engine_exchange *x, const struct 
 static void on_report(struct engine *e, struct engine_exchange *x,
                       const struct sofia_event_report *report)
 {
-    bool listed = report->source == SOFIA_REPORT_LISTING &&
-                  zero_on_listed(&e->zero, x->account, report);
+    bool listed =
+        report->source == SOFIA_REPORT_LISTING && zero_on_listed(&e->zero, x->account, report);
     const struct order *known = state_order_by_client(&e->state, report->client_id);
     if (listed && known == NULL) {
         return; /* a stranger the cancel loop is dealing with */
@@ -112,8 +112,8 @@ static void on_channel(struct engine *e, struct engine_exchange *x,
                        const struct sofia_event_channel *channel)
 {
     if (channel->channel == SOFIA_CHANNEL_PRIVATE) {
-        log_info("engine", "%s: private channel state=%u %s",
-                 exchange_instance(x->exchange)->name, channel->state, channel->reason);
+        log_info("engine", "%s: private channel state=%u %s", exchange_instance(x->exchange)->name,
+                 channel->state, channel->reason);
         start_on_event(&e->start, x->account, &channel->head);
         engine_tell_strategies(e, &channel->head, 0, false);
         offer_sinks(e, &channel->head);
@@ -288,9 +288,10 @@ static void strange_order(void *ctx, uint32_t account, const struct sofia_event_
     }
     (void)str_format(scope, sizeof(scope), "account:%.36s",
                      names_text(&e->state.names, NAME_ACCOUNT, account));
-    path_audit(&e->path, 0, "unknown_own_order", "engine", "%s carries our tag, the journal has no such order",
-               report->client_id);
-    hold(e, scope, "an order with our tag is not in our journal: a second engine, or a lost journal");
+    path_audit(&e->path, 0, "unknown_own_order", "engine",
+               "%s carries our tag, the journal has no such order", report->client_id);
+    hold(e, scope,
+         "an order with our tag is not in our journal: a second engine, or a lost journal");
 }
 
 static bool is_readable_fill(const struct sofia_event_fill *fill)
@@ -304,8 +305,8 @@ static bool is_readable_fill(const struct sofia_event_fill *fill)
 static bool may_be_ours(const struct engine *e, uint32_t account, uint32_t instrument)
 {
     for (const struct order *o = e->state.live.head; o != NULL; o = o->next) {
-        if (o->account == account && o->pub.instrument == instrument && o->pub.venue_id[0] == '\0' &&
-            o->send_count > 0) {
+        if (o->account == account && o->pub.instrument == instrument &&
+            o->pub.venue_id[0] == '\0' && o->send_count > 0) {
             return true;
         }
     }

@@ -138,7 +138,8 @@ static int journal_latches_of_file(struct engine *e)
         if (state_latch(&e->state, kill.scope) != NULL) {
             continue;
         }
-        log_warn("kill", "kill_switch_state.json has a latch over %s that the journal lacks: engaged",
+        log_warn("kill",
+                 "kill_switch_state.json has a latch over %s that the journal lacks: engaged",
                  kill.scope);
         kill.epoch = e->state.kill_epoch + 1;
         kill.zero = 0;

@@ -96,6 +96,7 @@ struct engine {
     _Atomic uint64_t view_seq;
     _Atomic uint64_t
         stall_raise; /* the watchdog raised the kill flag; the trade thread journals it when it turns again. 0: no */
+    int trade_status; /* of the trade thread; after it has ended */
     pthread_t trade_thread;
     pthread_t persist_thread;
     pthread_t watchdog_thread;
@@ -146,7 +147,7 @@ void engine_fill_snapshot(struct engine *e);
 
 /* threads.c */
 int engine_start_threads(struct engine *e);
-void engine_join_threads(struct engine *e);
+int engine_join_threads(struct engine *e); /* how the trade thread ended */
 int engine_open_view(struct engine *e);
 void engine_persist_step(struct engine *e);
 void engine_close_view(struct engine *e);

@@ -248,8 +248,7 @@ static void cancel_all(struct engine *e, const struct strategy *s, uint32_t inst
     struct order *next;
     for (struct order *o = e->state.live.head; o != NULL; o = next) {
         next = o->next;
-        if (o->strategy == strategy_id(s) &&
-            (instrument == 0 || o->pub.instrument == instrument) &&
+        if (o->strategy == strategy_id(s) && (instrument == 0 || o->pub.instrument == instrument) &&
             !SOFIA_STATE_IS_TERMINAL(o->base_state) && !o->cancel_pending) {
             (void)order_cancel(&e->path, o->pub.order_id);
         }
@@ -293,7 +292,8 @@ static void run_post(struct engine *e, struct strategy *s, const struct post *po
                                     .origin = SOFIA_ORIGIN_STRATEGY,
                                     .order_id = post->order_id};
     int rc = order_admit(&e->path, &request, &result);
-    if (rc != 0 || (result.state == SOFIA_STATE_DENIED && state_order(&e->state, post->order_id) == NULL)) {
+    if (rc != 0 ||
+        (result.state == SOFIA_STATE_DENIED && state_order(&e->state, post->order_id) == NULL)) {
         if (rc == 0) {
             (void)error_set(ERR_INVALID, "%s", result.verdict.reason);
         }

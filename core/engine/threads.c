@@ -207,11 +207,13 @@ static void *trade(void *ctx)
     struct engine *e = ctx;
     (void)pthread_setname_np(pthread_self(), "trade");
     if (engine_begin(e) != 0) {
+        e->trade_status = error_code();
         log_error("engine", "%s", error_text());
         engine_stop_trading(e);
         return NULL;
     }
-    if (net_run(e->net) != 0) {
+    e->trade_status = net_run(e->net);
+    if (e->trade_status != 0) {
         log_error("engine", "the loop ended: %s", error_text());
     }
     return NULL;
@@ -224,19 +226,35 @@ static int start_thread(pthread_t *thread, void *(*run)(void *), struct engine *
                : error_set(ERR_NOMEM, "thread '%s' cannot be started", name);
 }
 
+static void stop_thread(_Atomic bool *stop, pthread_t thread)
+{
+    atomic_store(stop, true);
+    (void)pthread_join(thread, NULL);
+}
+
 int engine_start_threads(struct engine *e)
 {
     atomic_store(&e->turned_mono_ns, clock_mono_ns(e->real));
     int rc = start_thread(&e->persist_thread, persist, e, "persist");
-    rc = rc != 0 ? rc : start_thread(&e->trade_thread, trade, e, "trade");
-    return rc != 0 ? rc : start_thread(&e->watchdog_thread, watchdog, e, "watchdog");
+    if (rc != 0) {
+        return rc;
+    }
+    rc = start_thread(&e->watchdog_thread, watchdog, e, "watchdog");
+    if (rc == 0) {
+        rc = start_thread(&e->trade_thread, trade, e, "trade");
+        if (rc == 0) {
+            return 0;
+        }
+        stop_thread(&e->watchdog_stop, e->watchdog_thread);
+    }
+    stop_thread(&e->persist_stop, e->persist_thread);
+    return rc;
 }
 
-void engine_join_threads(struct engine *e)
+int engine_join_threads(struct engine *e)
 {
     (void)pthread_join(e->trade_thread, NULL);
-    atomic_store(&e->watchdog_stop, true);
-    (void)pthread_join(e->watchdog_thread, NULL);
-    atomic_store(&e->persist_stop, true);
-    (void)pthread_join(e->persist_thread, NULL);
+    stop_thread(&e->watchdog_stop, e->watchdog_thread);
+    stop_thread(&e->persist_stop, e->persist_thread);
+    return e->trade_status;
 }

@@ -14,7 +14,8 @@
 static bool all_reconciled(const struct engine *e)
 {
     for (uint32_t i = 0; i < e->exchange_count; i++) {
-        const struct path_account *account = path_account((struct path *)(uintptr_t)&e->path, e->exchanges[i].account);
+        const struct path_account *account =
+            path_account((struct path *)(uintptr_t)&e->path, e->exchanges[i].account);
         if (!account->reconciled && !account->fatal) {
             return false;
         }

@@ -221,10 +221,37 @@ void doubts_on_sync(struct doubts *doubts, const struct sofia_event_sync *sync)
     heard_absent(doubts, task, order);
 }
 
+/* Has the venue said something about the order: what it is, or that it knows none? */
+static bool has_spoken(const struct sofia_result *result)
+{
+    return result->verdict == SOFIA_VERDICT_ACCEPTED ||
+           (result->verdict == SOFIA_VERDICT_REJECTED && result->action == SOFIA_ACTION_GONE);
+}
+
+/* The task may have ended while its question was under way, and another one taken its place. */
+static bool is_answer_to(const struct doubt_task *task, const struct exchange_call *call)
+{
+    switch ((int)call->kind) {
+    case CALL_QUERY: /* the SYNC event before this result may have moved the task on to the listing */
+        return task->step != DOUBT_FILLS && call->order_id == task->order_id;
+    case CALL_OPEN_ORDERS:
+        return task->step == DOUBT_LISTING;
+    case CALL_TRADES:
+        return task->step == DOUBT_FILLS && call->order_id == task->order_id;
+    default:
+        return false;
+    }
+}
+
 /* A doubtful cancel whose order still lives is sent again: cancelling twice does no harm. */
-static void after_query(struct doubts *doubts, struct doubt_task *task, struct order *order)
+static void after_query(struct doubts *doubts, struct doubt_task *task, struct order *order,
+                        const struct sofia_result *result)
 {
     uint32_t doubt = order->pub.doubt;
+    if (!has_spoken(result) && !SOFIA_STATE_IS_TERMINAL(order->base_state)) {
+        later(doubts, task); /* a question that got no answer settles nothing */
+        return;
+    }
     if (doubt == 0 || SOFIA_STATE_IS_TERMINAL(order->base_state)) {
         if (doubt != 0) {
             (void)path_doubt(doubts->path, order, doubt, false, KNOWN_BY_QUERY,
@@ -246,7 +273,8 @@ void doubts_on_result(struct doubts *doubts, const struct exchange_call *call,
                       const struct sofia_result *result)
 {
     uint32_t at = (uint32_t)(call->cookie & 0xffffu);
-    if (at >= DOUBT_TASKS || doubts->tasks[at].step == DOUBT_FREE || !doubts->tasks[at].waiting) {
+    if (at >= DOUBT_TASKS || doubts->tasks[at].step == DOUBT_FREE || !doubts->tasks[at].waiting ||
+        !is_answer_to(&doubts->tasks[at], call)) {
         return;
     }
     struct doubt_task *task = &doubts->tasks[at];
@@ -269,7 +297,7 @@ void doubts_on_result(struct doubts *doubts, const struct exchange_call *call,
         return;
     }
     if (call->kind == CALL_QUERY) {
-        after_query(doubts, task, order);
+        after_query(doubts, task, order, result);
         return;
     }
     later(doubts, task);

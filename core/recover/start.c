@@ -251,7 +251,9 @@ int64_t start_turn(struct start *start)
             log_warn("start", "the local clock jumped; the venue's clock is sampled again");
         }
         step_account(start, account, slot);
-        int64_t due = slot->step == START_DONE ? slot->clock_due_mono_ns : slot->due_mono_ns;
+        int64_t due = slot->step == START_DONE ? slot->clock_due_mono_ns
+                      : slot->waiting          ? slot->asked_mono_ns + ANSWER_TIMEOUT_NS + 1
+                                               : slot->due_mono_ns;
         if (slot->step != START_IDLE && due < next) {
             next = due;
         }

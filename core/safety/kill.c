@@ -4,18 +4,31 @@
 
 #include "base/str.h"
 
-uint64_t kill_raise(struct kill_switch *kill, uint32_t level)
+static void raise_to(struct kill_switch *kill, uint32_t level)
 {
     uint32_t now = atomic_load(&kill->raised);
     while (now < level && !atomic_compare_exchange_weak(&kill->raised, &now, level)) {
     }
-    return atomic_fetch_add(&kill->raises, 1) + 1;
+}
+
+/* Numbered before it is up: whoever settles an older raise sees the number and lowers nothing, or has lowered before. */
+uint64_t kill_raise(struct kill_switch *kill, uint32_t level)
+{
+    uint64_t number = atomic_fetch_add(&kill->raises, 1) + 1;
+    raise_to(kill, level);
+    return number;
 }
 
 void kill_settled(struct kill_switch *kill, uint64_t raise)
 {
-    if (atomic_load(&kill->raises) == raise) {
-        atomic_store(&kill->raised, 0);
+    if (atomic_load(&kill->raises) != raise) {
+        return;
+    }
+    uint32_t lowered = atomic_exchange(&kill->raised, 0);
+    if (atomic_load(&kill->raises) != raise) {
+        raise_to(
+            kill,
+            lowered); /* somebody raised meanwhile; only this thread sends, so nothing left in between */
     }
 }
 

@@ -49,7 +49,8 @@ long client_ask(struct client *client, const char *method, const char *path, con
     long status = 0;
     struct curl_slist *headers = NULL;
     (void)str_format(url, sizeof(url), "%s%s", client->base, path);
-    (void)str_format(bearer, sizeof(bearer), "Bearer %s", client->token == NULL ? "" : client->token);
+    (void)str_format(bearer, sizeof(bearer), "Bearer %s",
+                     client->token == NULL ? "" : client->token);
     headers = add(headers, "Authorization", client->token == NULL ? NULL : bearer);
     headers = add(headers, "Idempotency-Key", key);
     headers = add(headers, "Content-Type", json == NULL ? NULL : "application/json");

@@ -29,7 +29,8 @@ static void pause_ms(int64_t ms)
 
 static bool told(const struct person *o, const char *what, long status, long wanted)
 {
-    CHECK(status == wanted, "%s: %ld %s", what, status, o->client.body == NULL ? "" : o->client.body);
+    CHECK(status == wanted, "%s: %ld %s", what, status,
+          o->client.body == NULL ? "" : o->client.body);
     return status == wanted;
 }
 
@@ -37,9 +38,17 @@ static bool told(const struct person *o, const char *what, long status, long wan
 
 static void *look(void *ctx)
 {
-    static const char *const paths[] = {"/health",      "/livez",          "/metrics",       "/orders?open=true",
-                                        "/fills",       "/positions",      "/risk/status",   "/risk/audit",
-                                        "/shadow/status", "/exchange/balance", "/kill-switch/status"};
+    static const char *const paths[] = {"/health",
+                                        "/livez",
+                                        "/metrics",
+                                        "/orders?open=true",
+                                        "/fills",
+                                        "/positions",
+                                        "/risk/status",
+                                        "/risk/audit",
+                                        "/shadow/status",
+                                        "/exchange/balance",
+                                        "/kill-switch/status"};
     struct person *o = ctx;
     while (has_time(o)) {
         for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
@@ -72,8 +81,9 @@ static void place_and_cancel(struct person *o)
     char key[32];
     char id[32];
     char path[64];
-    (void)str_format(body, sizeof(body), "{\"symbol\":\"ETH/USDT\",\"side\":\"buy\",\"type\":\"limit\","
-                                         "\"quantity\":\"0.1\",\"price\":\"%u\",\"post_only\":true}",
+    (void)str_format(body, sizeof(body),
+                     "{\"symbol\":\"ETH/USDT\",\"side\":\"buy\",\"type\":\"limit\","
+                     "\"quantity\":\"0.1\",\"price\":\"%u\",\"post_only\":true}",
                      1000 + o->rounds % 50);
     (void)str_format(key, sizeof(key), "round-%u", o->rounds++);
     long status = client_ask(&o->client, "POST", "/orders", key, body);
@@ -94,12 +104,14 @@ static void halt_and_resume(struct person *o)
     long status = client_ask(&o->client, "POST", "/kill-switch/activate", NULL,
                              "{\"reason\":\"a test\",\"level\":\"cancel\"}");
     (void)told(o, "activate", status, 200);
-    status = client_ask(&o->client, "POST", "/orders", "while-halted",
-                        "{\"symbol\":\"ETH/USDT\",\"side\":\"buy\",\"type\":\"market\",\"quantity\":\"0.1\"}");
+    status = client_ask(
+        &o->client, "POST", "/orders", "while-halted",
+        "{\"symbol\":\"ETH/USDT\",\"side\":\"buy\",\"type\":\"market\",\"quantity\":\"0.1\"}");
     CHECK(status == 422 && client_says(&o->client, "KILL_SWITCH"), "while halted: %ld %s", status,
           o->client.body);
     for (int i = 0; i < 200; i++) {
-        status = client_ask(&o->client, "POST", "/kill-switch/deactivate", NULL, "{\"reason\":\"the test goes on\"}");
+        status = client_ask(&o->client, "POST", "/kill-switch/deactivate", NULL,
+                            "{\"reason\":\"the test goes on\"}");
         if (status == 200) {
             break;
         }
@@ -112,7 +124,8 @@ static void *act(void *ctx)
 {
     struct person *o = ctx;
     bool halted = false;
-    int64_t middle = clock_mono_ns(clock_real()) + (o->until_mono_ns - clock_mono_ns(clock_real())) / 2;
+    int64_t middle =
+        clock_mono_ns(clock_real()) + (o->until_mono_ns - clock_mono_ns(clock_real())) / 2;
     while (has_time(o)) {
         if (!halted && clock_mono_ns(clock_real()) > middle) {
             halted = true;
@@ -142,5 +155,6 @@ void drive(struct rig *rig, int seconds)
     }
     CHECK(people[0].rounds > 0, "nobody looked");
     CHECK(people[1].placed > 0, "no order was taken");
-    fprintf(stderr, "%u rounds of looking, %u orders placed by hand\n", people[0].rounds, people[1].placed);
+    fprintf(stderr, "%u rounds of looking, %u orders placed by hand\n", people[0].rounds,
+            people[1].placed);
 }

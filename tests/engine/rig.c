@@ -36,16 +36,16 @@ static char *in_dir(const struct rig *rig, const char *name, char ret_path[RIG_P
 
 static void become_venue(const struct rig *rig, int out)
 {
-    static const char lose_answer[] =
-        "{\"kind\":\"drop_after\",\"every\":9,\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"}}";
-    static const char lose_request[] =
-        "{\"kind\":\"drop_before\",\"every\":7,\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"}}";
+    static const char lose_answer[] = "{\"kind\":\"drop_after\",\"every\":9,\"match\":{\"method\":"
+                                      "\"POST\",\"path\":\"/api/v3/order\"}}";
+    static const char lose_request[] = "{\"kind\":\"drop_before\",\"every\":7,\"match\":{"
+                                       "\"method\":\"POST\",\"path\":\"/api/v3/order\"}}";
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* no venue survives a test that was aborted */
     (void)dup2(out, STDOUT_FILENO);
-    (void)execl(SOFIA_BINARY_DIR "/bin/sofia-venue", "sofia-venue", "--port", "0", "--dir", rig->dir, "--seed",
-                "1", "--symbols", "BTCUSDT,ETHUSDT", "--account",
-                "me:secret1:BTC=1,ETH=10,USDT=100000", "--fault", lose_answer, "--fault", lose_request,
-                (char *)NULL);
+    (void)execl(SOFIA_BINARY_DIR "/bin/sofia-venue", "sofia-venue", "--port", "0", "--dir",
+                rig->dir, "--seed", "1", "--symbols", "BTCUSDT,ETHUSDT", "--account",
+                "me:secret1:BTC=1,ETH=10,USDT=100000", "--fault", lose_answer, "--fault",
+                lose_request, (char *)NULL);
     _exit(127);
 }
 
@@ -56,7 +56,8 @@ static bool read_url(struct rig *rig, FILE *out)
     while (fgets(line, sizeof(line), out) != NULL) {
         if (str_starts(line, word)) {
             const char *url = line + sizeof(word) - 1;
-            return str_copy_n(rig->venue_url, sizeof(rig->venue_url), url, strcspn(url, " \n")) == 0;
+            return str_copy_n(rig->venue_url, sizeof(rig->venue_url), url, strcspn(url, " \n")) ==
+                   0;
         }
     }
     return false;
@@ -86,25 +87,30 @@ static bool start_venue(struct rig *rig)
 
 static bool load_config(struct rig *rig)
 {
-    static const char limits[] = "kind: risk\nname: limits\nplugin: risk_limits.so\noptions:\n"
-                                 "  max_order_usd: 500\n  max_position_usd: 5000\n  max_daily_loss_usd: 1000\n"
-                                 "  max_open_orders: 12\n  max_open_orders_total: 24\n";
-    static const char quoter[] = "kind: strategy\nname: quoter\nplugin: strategy_quoter.so\noptions:\n"
-                                 "  instrument: BTC/USDT\n  order_qty: 0.002\n  max_inventory: 0.02\n"
-                                 "  min_inventory: 0\n  spread_bps: 1.5\n  levels: 2\n  level_step_bps: 2\n"
-                                 "  skew_bps_per_inventory: 100\n  reprice_bps: 0.5\n  refresh: 100ms\n"
-                                 "  take_every: 3\n  backoff: 250ms\n  backoff_max: 2s\n";
-    static const char jsonl[] = "kind: sink\nname: jsonl\nplugin: sink_jsonl.so\noptions:\n  file: events.jsonl\n";
+    static const char limits[] =
+        "kind: risk\nname: limits\nplugin: risk_limits.so\noptions:\n"
+        "  max_order_usd: 500\n  max_position_usd: 5000\n  max_daily_loss_usd: 1000\n"
+        "  max_open_orders: 12\n  max_open_orders_total: 24\n";
+    static const char quoter[] =
+        "kind: strategy\nname: quoter\nplugin: strategy_quoter.so\noptions:\n"
+        "  instrument: BTC/USDT\n  order_qty: 0.002\n  max_inventory: 0.02\n"
+        "  min_inventory: 0\n  spread_bps: 1.5\n  levels: 2\n  level_step_bps: 2\n"
+        "  skew_bps_per_inventory: 100\n  reprice_bps: 0.5\n  refresh: 100ms\n"
+        "  take_every: 3\n  backoff: 250ms\n  backoff_max: 2s\n";
+    static const char jsonl[] =
+        "kind: sink\nname: jsonl\nplugin: sink_jsonl.so\noptions:\n  file: events.jsonl\n";
     static const char prometheus[] = "kind: sink\nname: prometheus\nplugin: sink_prometheus.so\n";
     char engine[2048];
     char exchange[1024];
-    (void)str_format(engine, sizeof(engine),
-                     "kind: engine\nname: engine\noptions:\n  trading_mode: live\n  state_dir: %s/state\n"
-                     "  ring_dir: %s\n  ring_bytes: 4194304\n  log_file: ''\n  token_file: %s/token\n"
-                     "  ca_file: %s\n  port: 0\n  stall: 30s\n  doubt_first_query: 100ms\n  doubt_max_query: 500ms\n"
-                     "  doubt_server_timeout: 200ms\n  doubt_margin: 100ms\n  doubt_gap: 100ms\n"
-                     "  kill_interval: 100ms\n  pegs: [{asset: USDT, to: USD, band_bps: 200}]\n",
-                     rig->dir, rig->dir, rig->dir, rig->ca);
+    (void)str_format(
+        engine, sizeof(engine),
+        "kind: engine\nname: engine\noptions:\n  trading_mode: live\n  state_dir: %s/state\n"
+        "  ring_dir: %s\n  ring_bytes: 4194304\n  log_file: ''\n  token_file: %s/token\n"
+        "  ca_file: %s\n  port: 0\n  stall: 30s\n  doubt_first_query: 100ms\n  doubt_max_query: "
+        "500ms\n"
+        "  doubt_server_timeout: 200ms\n  doubt_margin: 100ms\n  doubt_gap: 100ms\n"
+        "  kill_interval: 100ms\n  pegs: [{asset: USDT, to: USD, band_bps: 200}]\n",
+        rig->dir, rig->dir, rig->dir, rig->ca);
     const char *host = rig->venue_url + strlen("https://");
     (void)str_format(exchange, sizeof(exchange),
                      "kind: exchange\nname: binance\nplugin: exchange_binance.so\noptions:\n"
@@ -155,7 +161,8 @@ bool rig_start(struct rig *rig)
         fprintf(stderr, "the venue does not start\n");
         return false;
     }
-    const struct log_options log = {.level = LOG_DEBUG, .path = in_dir(rig, "engine.log", path), .quiet = true};
+    const struct log_options log = {
+        .level = LOG_DEBUG, .path = in_dir(rig, "engine.log", path), .quiet = true};
     if (log_init(&log) != 0 || !make_engine(rig)) {
         say_problems(rig);
         return false;
@@ -247,16 +254,24 @@ void rig_judge(struct rig *rig)
     char state[RIG_PATH + 32];
     char file[RIG_PATH + 32];
     char name[] = "ledger";
-    char *words[] = {name,         (char[]){"--state"},   in_dir(rig, "state", state),
-                     (char[]){"--against"}, in_dir(rig, "ledger.json", file), (char[]){"--require"},
-                     (char[]){"fill"},      (char[]){"--require"},            (char[]){"doubt"}};
+    char *words[] = {name,
+                     (char[]){"--state"},
+                     in_dir(rig, "state", state),
+                     (char[]){"--against"},
+                     in_dir(rig, "ledger.json", file),
+                     (char[]){"--require"},
+                     (char[]){"fill"},
+                     (char[]){"--require"},
+                     (char[]){"doubt"}};
     struct client client;
     client_init(&client, rig->venue_url, NULL, rig->ca);
     CHECK(client_ask(&client, "GET", "/_ledger", NULL, NULL) == 200, "the venue's ledger");
     if (client.len > 0) {
-        CHECK(count_open(client.body) == 0, "%d orders are open at the venue", count_open(client.body));
+        CHECK(count_open(client.body) == 0, "%d orders are open at the venue",
+              count_open(client.body));
         CHECK(file_write_atomic(file, client.body, client.len, 0600) == 0, "%s", error_message());
-        CHECK(cmd_ledger((int)(sizeof(words) / sizeof(words[0])), words) == EXIT_OK, "journal and venue differ");
+        CHECK(cmd_ledger((int)(sizeof(words) / sizeof(words[0])), words) == EXIT_OK,
+              "journal and venue differ");
     }
     client_release(&client);
 }

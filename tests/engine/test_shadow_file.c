@@ -15,9 +15,8 @@ static uint64_t seq;
 
 static void take(struct shadow_file *shadow, uint64_t order_id)
 {
-    struct record_intent intent = {.order_id = order_id,
-                                   .qty = sofia_decimal_of(1, 0),
-                                   .price = sofia_decimal_of(2, 0)};
+    struct record_intent intent = {
+        .order_id = order_id, .qty = sofia_decimal_of(1, 0), .price = sofia_decimal_of(2, 0)};
     struct record_verdict verdict = {.order_id = order_id};
     struct journal_record record = {
         .seq = ++seq, .kind = RECORD_INTENT, .payload = &intent, .len = sizeof(intent)};
@@ -50,7 +49,8 @@ Test(shadow_file, an_order_with_a_lower_id_that_comes_later_is_written_too)
     char dir[] = "/tmp/sofia-shadow-XXXXXX";
     char command[64];
     cr_assert_not_null(mkdtemp(dir));
-    for (int life = 0; life < 2; life++) { /* the second reads the same journal again, as after a restart */
+    for (int life = 0; life < 2;
+         life++) { /* the second reads the same journal again, as after a restart */
         seq = 0;
         cr_assert_eq(shadow_file_open(&shadow, dir), 0);
         take(&shadow, 11);
@@ -60,7 +60,8 @@ Test(shadow_file, an_order_with_a_lower_id_that_comes_later_is_written_too)
         shadow_file_close(&shadow);
     }
     for (uint64_t id = 10; id <= 12; id++) {
-        cr_assert_eq(lines(dir, id), 1, "order %llu: %d lines", (unsigned long long)id, lines(dir, id));
+        cr_assert_eq(lines(dir, id), 1, "order %llu: %d lines", (unsigned long long)id,
+                     lines(dir, id));
     }
     (void)str_format(command, sizeof(command), "rm -rf %s", dir);
     cr_assert_eq(system(command), 0);

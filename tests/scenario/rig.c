@@ -59,8 +59,8 @@ static void peer_ws_recv(void *ctx, int64_t now_ns, uint64_t conn, const char *b
                          bool binary)
 {
     struct rig *rig = ctx;
-    (void)venue_ws_recv(rig->venue, now_ns, number(rig, conn), binary ? VENUE_WS_BINARY : VENUE_WS_TEXT, bytes,
-                        len);
+    (void)venue_ws_recv(rig->venue, now_ns, number(rig, conn),
+                        binary ? VENUE_WS_BINARY : VENUE_WS_TEXT, bytes, len);
 }
 
 static void peer_ws_pong(void *ctx, int64_t now_ns, uint64_t conn)
@@ -148,19 +148,21 @@ static void load_config(struct rig *rig)
                      "  api_key: key1\n  api_secret: secret1\n  order_timeout: 500ms\n"
                      "  recv_window: 200ms\n",
                      o->symbols == NULL ? "BTC/USDT, ETH/USDT, BNB/USDT" : o->symbols);
-    (void)str_format(engine, sizeof(engine),
-                     "kind: engine\nname: engine\noptions:\n  trading_mode: %s\n  state_dir: %s\n"
-                     "  ring_dir: %s\n  ring_bytes: %u\n  log_file: ''\n"
-                     "  doubt_first_query: 50ms\n  doubt_max_query: 200ms\n  doubt_server_timeout: 200ms\n"
-                     "  doubt_margin: 50ms\n  doubt_gap: 50ms\n  kill_interval: 50ms\n"
-                     "  pegs: [{asset: USDT, to: USD, band_bps: 200}]\n%s",
-                     o->trading_mode == NULL ? "live" : o->trading_mode, rig->state_dir,
-                     rig->state_dir, o->ring_bytes == 0 ? 1048576 : o->ring_bytes,
-                     o->extra_engine == NULL ? "" : o->extra_engine);
-    (void)str_format(limits, sizeof(limits),
-                     "kind: risk\nname: limits\nplugin: risk_limits.so\noptions:\n"
-                     "  max_order_usd: 2000\n  max_position_usd: 20000\n  max_daily_loss_usd: 5000\n%s",
-                     o->extra_limits == NULL ? "" : o->extra_limits);
+    (void)str_format(
+        engine, sizeof(engine),
+        "kind: engine\nname: engine\noptions:\n  trading_mode: %s\n  state_dir: %s\n"
+        "  ring_dir: %s\n  ring_bytes: %u\n  log_file: ''\n"
+        "  doubt_first_query: 50ms\n  doubt_max_query: 200ms\n  doubt_server_timeout: 200ms\n"
+        "  doubt_margin: 50ms\n  doubt_gap: 50ms\n  kill_interval: 50ms\n"
+        "  pegs: [{asset: USDT, to: USD, band_bps: 200}]\n%s",
+        o->trading_mode == NULL ? "live" : o->trading_mode, rig->state_dir, rig->state_dir,
+        o->ring_bytes == 0 ? 1048576 : o->ring_bytes,
+        o->extra_engine == NULL ? "" : o->extra_engine);
+    (void)str_format(
+        limits, sizeof(limits),
+        "kind: risk\nname: limits\nplugin: risk_limits.so\noptions:\n"
+        "  max_order_usd: 2000\n  max_position_usd: 20000\n  max_daily_loss_usd: 5000\n%s",
+        o->extra_limits == NULL ? "" : o->extra_limits);
     (void)str_format(quoter, sizeof(quoter),
                      "kind: strategy\nname: quoter\nplugin: strategy_quoter.so\noptions:\n%s",
                      o->quoter == NULL ? "" : o->quoter);
@@ -346,9 +348,9 @@ struct command_reply rig_submit_on(struct rig *rig, const char *instrument, cons
     (void)str_copy(o->instrument, sizeof(o->instrument), instrument);
     o->side = str_eq(side, "buy") ? SOFIA_SIDE_BUY : SOFIA_SIDE_SELL;
     o->type = str_eq(type, "market") ? SOFIA_TYPE_MARKET : SOFIA_TYPE_LIMIT;
-    o->tif = str_eq(tif, "gtc")   ? SOFIA_TIF_GTC
-             : str_eq(tif, "ioc") ? SOFIA_TIF_IOC
-             : str_eq(tif, "fok") ? SOFIA_TIF_FOK
+    o->tif = str_eq(tif, "gtc")    ? SOFIA_TIF_GTC
+             : str_eq(tif, "ioc")  ? SOFIA_TIF_IOC
+             : str_eq(tif, "fok")  ? SOFIA_TIF_FOK
              : str_eq(tif, "post") ? SOFIA_TIF_GTC
                                    : 0;
     o->flags = str_eq(tif, "post") ? SOFIA_ORDER_POST_ONLY : 0;
@@ -443,7 +445,7 @@ static void compare_balances(struct rig *rig, const cJSON *account)
         }
         (void)sofia_wide_print(expected, shown, sizeof(shown));
         must(sofia_wide_cmp(expected, told) == 0, "%s: ledger %s, venue %s",
-                     text_of(balance, "asset"), shown, total);
+             text_of(balance, "asset"), shown, total);
     }
 }
 
@@ -458,10 +460,10 @@ static void compare_orders(struct rig *rig, const cJSON *account)
         bool open = cJSON_IsTrue(cJSON_GetObjectItem(item, "open"));
         must(order != NULL, "the venue has order %s, the journal has not", id);
         must(sofia_decimal_cmp(order->pub.filled_qty, decimal(executed)) == 0,
-                     "order %s: executed %s at the venue", id, executed);
+             "order %s: executed %s at the venue", id, executed);
         must(!SOFIA_STATE_IS_TERMINAL(order->base_state) == open,
-                     "order %s is %s here and %s at the venue", id,
-                     order_state_name(order->base_state), text_of(item, "status"));
+             "order %s is %s here and %s at the venue", id, order_state_name(order->base_state),
+             text_of(item, "status"));
     }
 }
 

@@ -19,19 +19,20 @@
 
 struct rig_options {
     const char *trading_mode; /* NULL: live */
-    const char *extra_engine; /* more lines of the engine's options, each with two blanks in front */
+    const char
+        *extra_engine; /* more lines of the engine's options, each with two blanks in front */
     const char *extra_limits; /* more lines of the limits */
     const char *quoter;       /* options of the quoter; NULL: none */
     const char *symbols;      /* of the venue's; NULL: "BTC/USDT, ETH/USDT, BNB/USDT" */
     const struct config_text *extra_files; /* more instances */
     size_t extra_count;
     void (*set_venue)(struct venue_config *config); /* changes what the venue is */
-    const char *state_dir;    /* NULL: a fresh one */
+    const char *state_dir;                          /* NULL: a fresh one */
     uint64_t seed;
     bool makers;
-    uint32_t latency_ms;      /* of the venue's answers; 0: none */
+    uint32_t latency_ms; /* of the venue's answers; 0: none */
     struct journal_io *io;
-    uint32_t ring_bytes;      /* of the journal; 0: 1 MiB */
+    uint32_t ring_bytes; /* of the journal; 0: 1 MiB */
 };
 
 struct rig {
@@ -41,7 +42,7 @@ struct rig {
     struct clock_sim clock;
     struct rig_options options;
     char state_dir[256];
-    uint64_t life; /* engines started so far */
+    uint64_t life;  /* engines started so far */
     char ping[125]; /* of the venue's last ping: the pong must repeat it */
     size_t ping_len;
 };

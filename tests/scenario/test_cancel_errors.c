@@ -33,18 +33,18 @@ TestSuite(cancel_errors, .init = start, .fini = finish);
 static void fault_on_cancel(const char *kind, const char *more)
 {
     char json[400];
-    (void)snprintf(json, sizeof(json),
-                   "{\"kind\":\"%s\",\"match\":{\"method\":\"DELETE\",\"path\":\"/api/v3/order\"}%s}",
-                   kind, more);
+    (void)snprintf(
+        json, sizeof(json),
+        "{\"kind\":\"%s\",\"match\":{\"method\":\"DELETE\",\"path\":\"/api/v3/order\"}%s}", kind,
+        more);
     rig_fault(&rig, json);
 }
 
 static void fault_error(int status, int code, const char *msg, bool execute)
 {
     char more[300];
-    (void)snprintf(more, sizeof(more),
-                   ",\"status\":%d,\"code\":%d,\"msg\":\"%s\",\"execute\":%s", status, code, msg,
-                   execute ? "true" : "false");
+    (void)snprintf(more, sizeof(more), ",\"status\":%d,\"code\":%d,\"msg\":\"%s\",\"execute\":%s",
+                   status, code, msg, execute ? "true" : "false");
     fault_on_cancel("error", more);
 }
 
@@ -152,14 +152,16 @@ Test(cancel_errors, unknown_order_although_it_was_canceled_is_found_canceled)
 Test(cancel_errors, a_cancel_on_an_order_in_doubt_that_is_refused_proves_nothing)
 {
     rig_fault(&rig, "{\"kind\":\"mute_user\",\"count\":-1}");
-    rig_fault(&rig, "{\"kind\":\"timeout\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"},\"ms\":10,\"execute\":true}");
+    rig_fault(&rig, "{\"kind\":\"timeout\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/"
+                    "order\"},\"ms\":10,\"execute\":true}");
     fault_error(400, -2011, "Unknown order sent.", false);
     struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
     rig_run_ms(&rig, 20);
     cr_assert_str_eq(rig_state(&rig, reply.order_id), "UNKNOWN");
     (void)rig_cancel(&rig, reply.order_id);
     rig_run_ms(&rig, 2000);
-    cr_assert_str_eq(rig_state(&rig, reply.order_id), "NEW", "is %s", rig_state(&rig, reply.order_id));
+    cr_assert_str_eq(rig_state(&rig, reply.order_id), "NEW", "is %s",
+                     rig_state(&rig, reply.order_id));
     rig_fault(&rig, "{\"kind\":\"clear\"}");
 }
 
@@ -202,14 +204,17 @@ Test(cancel_errors, a_refused_key_leaves_the_order_open_and_names_the_reason)
     Test(cancel_errors, name)                                                                      \
     {                                                                                              \
         fault_error(status, code, msg, false);                                                     \
-        (void)rig_command(&rig, COMMAND_KILL, "all", SOFIA_KILL_CANCEL);                            \
+        (void)rig_command(&rig, COMMAND_KILL, "all", SOFIA_KILL_CANCEL);                           \
         rig_run_ms(&rig, 8000);                                                                    \
         cr_assert_eq(rig_open_at_venue(&rig), 0);                                                  \
         cr_assert_eq(state_latch(engine_path(rig.engine)->state, "all")->zero, 1);                 \
     }
 
-KILL_LOOP(the_kill_switch_goes_on_after_a_refused_time_stamp, 400, -1021, "Timestamp for this request is outside of the recvWindow.")
+KILL_LOOP(the_kill_switch_goes_on_after_a_refused_time_stamp, 400, -1021,
+          "Timestamp for this request is outside of the recvWindow.")
 KILL_LOOP(the_kill_switch_goes_on_after_an_unknown_order, 400, -2011, "Unknown order sent.")
-KILL_LOOP(the_kill_switch_goes_on_after_a_refused_key, 401, -2015, "Invalid API-key, IP, or permissions for action.")
-KILL_LOOP(the_kill_switch_goes_on_after_a_busy_server, 503, -1008, "Server is currently overloaded.")
+KILL_LOOP(the_kill_switch_goes_on_after_a_refused_key, 401, -2015,
+          "Invalid API-key, IP, or permissions for action.")
+KILL_LOOP(the_kill_switch_goes_on_after_a_busy_server, 503, -1008,
+          "Server is currently overloaded.")
 KILL_LOOP(the_kill_switch_goes_on_after_a_code_nobody_knows, 400, -1999, "A code of tomorrow.")

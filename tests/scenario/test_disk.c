@@ -25,7 +25,8 @@ static int disk_open(struct journal_io *io, const char *path, int flags, mode_t 
     return journal_io_real()->open(journal_io_real(), path, flags, mode);
 }
 
-static ssize_t disk_pwrite(struct journal_io *io, int fd, const void *data, size_t len, off_t offset)
+static ssize_t disk_pwrite(struct journal_io *io, int fd, const void *data, size_t len,
+                           off_t offset)
 {
     const struct faulty *faulty = (const struct faulty *)(const void *)io;
     if (faulty->write_error != 0) {
@@ -54,11 +55,13 @@ static int disk_ftruncate(struct journal_io *io, int fd, off_t len)
 static void start_with(const char *extra_engine, uint32_t ring_bytes)
 {
     disk = (struct faulty){.io = {disk_open, disk_pwrite, disk_fdatasync, disk_ftruncate}};
-    rig_start(&rig, &(struct rig_options){.makers = true,
-                                          .io = &disk.io,
-                                          .extra_engine = extra_engine,
-                                          .extra_limits = "  max_open_orders: 10000\n  max_open_orders_total: 10000\n",
-                                          .ring_bytes = ring_bytes});
+    rig_start(&rig,
+              &(struct rig_options){
+                  .makers = true,
+                  .io = &disk.io,
+                  .extra_engine = extra_engine,
+                  .extra_limits = "  max_open_orders: 10000\n  max_open_orders_total: 10000\n",
+                  .ring_bytes = ring_bytes});
     rig_ready(&rig);
 }
 
@@ -91,7 +94,8 @@ static void expect_no_new_order(const char *why)
     int before = rig_orders_at_venue(&rig);
     struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
     cr_assert_lt(reply.status, 0, "an order passed (%s)", reply.code);
-    cr_assert_not_null(strstr(reply.text, why), "the reason does not say '%s': %s", why, reply.text);
+    cr_assert_not_null(strstr(reply.text, why), "the reason does not say '%s': %s", why,
+                       reply.text);
     cr_assert_eq(rig_orders_at_venue(&rig), before);
 }
 
@@ -139,7 +143,8 @@ Test(disk, when_space_comes_back_everything_is_written_and_orders_pass_again)
     disk.write_error = 0;
     rig_run_ms(&rig, 50);
     (void)open_one();
-    cr_assert_eq(journal_synced_seq(rig.engine->journal), journal_appended_seq(rig.engine->journal));
+    cr_assert_eq(journal_synced_seq(rig.engine->journal),
+                 journal_appended_seq(rig.engine->journal));
     expect_nothing_lost();
 }
 
@@ -297,7 +302,8 @@ Test(durable, an_order_that_waits_when_the_account_loses_its_stream_is_denied)
     struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
     rig_fault(&rig, "{\"kind\":\"disconnect\",\"match\":{\"path\":\"ws-api\"}}");
     rig_run_frozen_ms(&rig, 100);
-    cr_assert_str_eq(rig_state(&rig, reply.order_id), "DENIED", "is %s", rig_state(&rig, reply.order_id));
+    cr_assert_str_eq(rig_state(&rig, reply.order_id), "DENIED", "is %s",
+                     rig_state(&rig, reply.order_id));
     rig_run_ms(&rig, 3000);
     cr_assert_eq(rig_orders_at_venue(&rig), 0);
 }

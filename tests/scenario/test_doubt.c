@@ -25,7 +25,8 @@ TestSuite(doubt, .init = start, .fini = finish);
 
 Test(doubt, a_lost_answer_makes_the_order_unknown_until_the_venue_speaks)
 {
-    rig_fault(&rig, "{\"kind\":\"drop_after\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"},\"count\":1}");
+    rig_fault(&rig, "{\"kind\":\"drop_after\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/"
+                    "order\"},\"count\":1}");
     rig_fault(&rig, "{\"kind\":\"mute_user\",\"ms\":2000}");
     struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
     rig_run_ms(&rig, 20);
@@ -38,7 +39,8 @@ Test(doubt, a_lost_answer_makes_the_order_unknown_until_the_venue_speaks)
 
 Test(doubt, an_order_that_never_arrived_is_proven_absent_and_only_then_rejected)
 {
-    rig_fault(&rig, "{\"kind\":\"drop_before\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"},\"count\":1}");
+    rig_fault(&rig, "{\"kind\":\"drop_before\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/"
+                    "order\"},\"count\":1}");
     struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
     rig_run_ms(&rig, 100);
     cr_assert_str_eq(rig_state(&rig, reply.order_id), "UNKNOWN");
@@ -49,7 +51,8 @@ Test(doubt, an_order_that_never_arrived_is_proven_absent_and_only_then_rejected)
 
 Test(doubt, an_order_in_doubt_counts_against_the_limits)
 {
-    rig_fault(&rig, "{\"kind\":\"drop_before\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"},\"count\":1}");
+    rig_fault(&rig, "{\"kind\":\"drop_before\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/"
+                    "order\"},\"count\":1}");
     struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
     rig_run_ms(&rig, 20);
     cr_assert_str_eq(rig_state(&rig, reply.order_id), "UNKNOWN");

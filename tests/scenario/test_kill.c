@@ -107,7 +107,8 @@ Test(kill, an_unreadable_latch_file_is_engaged)
 {
     char command[400];
     rig_stop(&rig);
-    (void)str_format(command, sizeof(command), "echo '{' > %s/kill_switch_state.json", rig.state_dir);
+    (void)str_format(command, sizeof(command), "echo '{' > %s/kill_switch_state.json",
+                     rig.state_dir);
     cr_assert_eq(system(command), 0);
     rig_restart(&rig);
     rig_ready(&rig);
@@ -120,11 +121,14 @@ Test(kill, a_latch_that_only_the_file_has_engages)
 {
     char command[600];
     rig_stop(&rig);
-    (void)str_format(command, sizeof(command),
-                     "cd %s && jq '.state=\"ENGAGED\" | .epoch=9 | .latches=[{at:\"2026-01-01T00:00:00.000000000Z\","
-                     "at_ns:1767225600000000000,scope:\"all\",level:\"cancel\",epoch:9,zero:false,author:\"panic\","
-                     "reason:\"by hand\"}]' kill_switch_state.json > x && mv x kill_switch_state.json",
-                     rig.state_dir);
+    (void)str_format(
+        command, sizeof(command),
+        "cd %s && jq '.state=\"ENGAGED\" | .epoch=9 | "
+        ".latches=[{at:\"2026-01-01T00:00:00.000000000Z\","
+        "at_ns:1767225600000000000,scope:\"all\",level:\"cancel\",epoch:9,zero:false,author:"
+        "\"panic\","
+        "reason:\"by hand\"}]' kill_switch_state.json > x && mv x kill_switch_state.json",
+        rig.state_dir);
     cr_assert_eq(system(command), 0);
     rig_restart(&rig);
     rig_ready(&rig);
@@ -134,7 +138,8 @@ Test(kill, a_latch_that_only_the_file_has_engages)
 
 Test(kill, an_order_in_doubt_keeps_the_loop_going_until_it_is_resolved)
 {
-    rig_fault(&rig, "{\"kind\":\"drop_after\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"},\"count\":1}");
+    rig_fault(&rig, "{\"kind\":\"drop_after\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/"
+                    "order\"},\"count\":1}");
     rig_fault(&rig, "{\"kind\":\"mute_user\",\"ms\":5000}");
     (void)rig_submit(&rig, "buy", "limit", "gtc", "0.01", "55000");
     rig_run_ms(&rig, 20);

@@ -22,7 +22,8 @@ TestSuite(modes, .fini = finish);
 
 static void start_with(const char *mode, const char *extra_engine)
 {
-    rig_start(&rig, &(struct rig_options){.makers = true, .trading_mode = mode, .extra_engine = extra_engine});
+    rig_start(&rig, &(struct rig_options){
+                        .makers = true, .trading_mode = mode, .extra_engine = extra_engine});
     rig_ready(&rig);
 }
 
@@ -196,7 +197,9 @@ Test(modes, rollback_ends_an_order_in_doubt)
 {
     start_with("live", NULL);
     rig_fault(&rig, "{\"kind\":\"mute_user\",\"count\":-1}");
-    rig_fault(&rig, "{\"kind\":\"drop_after\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"}}");
+    rig_fault(
+        &rig,
+        "{\"kind\":\"drop_after\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"}}");
     struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
     rig_run_ms(&rig, 10);
     cr_assert_str_eq(rig_state(&rig, reply.order_id), "UNKNOWN");
@@ -303,10 +306,12 @@ Test(modes, on_stop_keep_keeps)
 
 static void run_quoter(const char *on_restart)
 {
-    rig_start(&rig, &(struct rig_options){.makers = true,
-                                          .extra_engine = on_restart,
-                                          .quoter = "  instrument: BTC/USDT\n  order_qty: 0.001\n  max_inventory: 0.01\n"
-                                                    "  spread_bps: 400\n  refresh: 1s\n"});
+    rig_start(&rig,
+              &(struct rig_options){
+                  .makers = true,
+                  .extra_engine = on_restart,
+                  .quoter = "  instrument: BTC/USDT\n  order_qty: 0.001\n  max_inventory: 0.01\n"
+                            "  spread_bps: 400\n  refresh: 1s\n"});
     rig_ready(&rig);
     rig_run_ms(&rig, 3000);
     cr_assert_gt(rig_open_at_venue(&rig), 0);

@@ -72,8 +72,8 @@ static void expect_stopped_before_a_byte(const char *plugin, const char *named)
     rig_ready(&rig);
     struct exchange *bad = rig.engine->exchanges[1].exchange;
     cr_assert(bad_exchange()->quarantined);
-    cr_assert_not_null(strstr(bad_exchange()->why, named), "the reason does not say '%s': %s", named,
-                       bad_exchange()->why);
+    cr_assert_not_null(strstr(bad_exchange()->why, named), "the reason does not say '%s': %s",
+                       named, bad_exchange()->why);
     for (uint32_t class_ = SOFIA_CLASS_PUBLIC; class_ <= SOFIA_CLASS_CANCEL; class_++) {
         cr_assert_eq(exchange_sent_count(bad, class_), 0, "something of class %u left", class_);
     }
@@ -193,7 +193,8 @@ Test(plugins, a_rule_that_fails_refuses_and_is_named)
 
 Test(plugins, a_rule_that_fails_refuses_no_cancel)
 {
-    rig_start(&rig, &(struct rig_options){.makers = true, .extra_engine = "  on_restart: keep\n  on_stop: keep\n"});
+    rig_start(&rig, &(struct rig_options){.makers = true,
+                                          .extra_engine = "  on_restart: keep\n  on_stop: keep\n"});
     rig_ready(&rig);
     struct command_reply open = rig_submit(&rig, "buy", "limit", "gtc", "0.001", "55000");
     rig_run_ms(&rig, 200);

@@ -40,7 +40,8 @@ Test(restart, orders_fills_and_balances_are_as_before)
 
 Test(restart, what_was_sent_and_never_answered_is_found_at_the_venue)
 {
-    rig_fault(&rig, "{\"kind\":\"delay\",\"ms\":400,\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"},\"count\":1}");
+    rig_fault(&rig, "{\"kind\":\"delay\",\"ms\":400,\"match\":{\"method\":\"POST\",\"path\":\"/api/"
+                    "v3/order\"},\"count\":1}");
     struct command_reply reply = rig_submit(&rig, "buy", "limit", "gtc", "0.01", "55000");
     rig_kill(&rig);
     rig_restart(&rig);

@@ -9,8 +9,9 @@ static struct rig rig;
 
 static void start(void)
 {
-    rig_start(&rig, &(struct rig_options){.makers = true,
-                                          .symbols = "BTC/USDT, ETH/USDT, WHOLE/BTC, NICKEL/USDT, SHIB/USDT"});
+    rig_start(&rig, &(struct rig_options){
+                        .makers = true,
+                        .symbols = "BTC/USDT, ETH/USDT, WHOLE/BTC, NICKEL/USDT, SHIB/USDT"});
     rig_ready(&rig);
     rig_run_ms(&rig, 3000);
 }
@@ -51,7 +52,8 @@ static uint64_t taken_on(const char *instrument, const char *side, const char *t
                      price == NULL ? "market" : price, reply.text);
     rig_run_ms(&rig, 100);
     cr_assert_neq(rig_order(&rig, reply.order_id)->base_state, SOFIA_STATE_REJECTED,
-                  "the venue refused %s %s at %s", instrument, qty, price == NULL ? "market" : price);
+                  "the venue refused %s %s at %s", instrument, qty,
+                  price == NULL ? "market" : price);
     return reply.order_id;
 }
 
@@ -197,8 +199,11 @@ Test(rules, one_order_more_than_the_venue_keeps_is_denied)
 
 Test(rules, an_order_in_doubt_counts_among_the_open_ones)
 {
-    rig_fault(&rig, "{\"kind\":\"drop_before\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"}}");
-    struct command_reply doubtful = rig_submit_on(&rig, "WHOLE/BTC", "buy", "limit", "gtc", "5", "0.0001");
+    rig_fault(
+        &rig,
+        "{\"kind\":\"drop_before\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"}}");
+    struct command_reply doubtful =
+        rig_submit_on(&rig, "WHOLE/BTC", "buy", "limit", "gtc", "5", "0.0001");
     rig_run_ms(&rig, 10);
     cr_assert_str_eq(rig_state(&rig, doubtful.order_id), "UNKNOWN");
     (void)taken_on("WHOLE/BTC", "buy", "limit", "gtc", "5", "0.0001");
@@ -226,7 +231,8 @@ Test(rules, a_symbol_that_trades_again_is_traded_again)
     (void)rig_submit_on(&rig, "ETH/USDT", "buy", "limit", "gtc", "0.01", "2900");
     rig_run_ms(&rig, 500);
     denied_on("ETH/USDT", "NOT_TRADING", "buy", "limit", "gtc", "0.01", "2900");
-    rig_fault(&rig, "{\"kind\":\"symbol\",\"match\":{\"symbol\":\"ETHUSDT\"},\"status\":\"TRADING\"}");
+    rig_fault(&rig,
+              "{\"kind\":\"symbol\",\"match\":{\"symbol\":\"ETHUSDT\"},\"status\":\"TRADING\"}");
     rig_run_ms(&rig, 60000);
     (void)taken_on("ETH/USDT", "buy", "limit", "gtc", "0.01", "2900");
 }
@@ -241,7 +247,8 @@ Test(rules, another_symbol_goes_on_while_one_is_halted)
 
 Test(rules, a_tick_that_changed_is_read_again_after_one_refusal)
 {
-    rig_fault(&rig, "{\"kind\":\"symbol\",\"match\":{\"symbol\":\"BTCUSDT\"},\"tickSize\":\"0.1\"}");
+    rig_fault(&rig,
+              "{\"kind\":\"symbol\",\"match\":{\"symbol\":\"BTCUSDT\"},\"tickSize\":\"0.1\"}");
     struct command_reply first = rig_submit(&rig, "buy", "limit", "gtc", "0.001", "55000.01");
     rig_run_ms(&rig, 500);
     cr_assert_str_eq(rig_state(&rig, first.order_id), "REJECTED");
@@ -251,7 +258,8 @@ Test(rules, a_tick_that_changed_is_read_again_after_one_refusal)
 
 Test(rules, a_tick_that_changed_is_noticed_although_nothing_was_refused)
 {
-    rig_fault(&rig, "{\"kind\":\"symbol\",\"match\":{\"symbol\":\"BTCUSDT\"},\"tickSize\":\"0.1\"}");
+    rig_fault(&rig,
+              "{\"kind\":\"symbol\",\"match\":{\"symbol\":\"BTCUSDT\"},\"tickSize\":\"0.1\"}");
     rig_run_ms(&rig, 620000);
     denied("PRICE_TICK", "0.001", "55000.01");
 }

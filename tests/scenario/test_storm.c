@@ -7,14 +7,22 @@
 #define SEEDS 12
 
 static const char *const faults[] = {
-    "{\"kind\":\"drop_after\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"},\"count\":1}",
-    "{\"kind\":\"drop_before\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"},\"count\":1}",
-    "{\"kind\":\"drop_after\",\"match\":{\"method\":\"DELETE\",\"path\":\"/api/v3/order\"},\"count\":1}",
-    "{\"kind\":\"error\",\"status\":503,\"code\":-1001,\"execute\":true,\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"},\"count\":1}",
-    "{\"kind\":\"error\",\"status\":502,\"code\":-1006,\"execute\":false,\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"},\"count\":1}",
-    "{\"kind\":\"html\",\"status\":504,\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"},\"count\":1}",
-    "{\"kind\":\"half_body\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"},\"count\":1}",
-    "{\"kind\":\"timeout\",\"execute\":true,\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/order\"},\"count\":1}",
+    "{\"kind\":\"drop_after\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/"
+    "order\"},\"count\":1}",
+    "{\"kind\":\"drop_before\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/"
+    "order\"},\"count\":1}",
+    "{\"kind\":\"drop_after\",\"match\":{\"method\":\"DELETE\",\"path\":\"/api/v3/"
+    "order\"},\"count\":1}",
+    "{\"kind\":\"error\",\"status\":503,\"code\":-1001,\"execute\":true,\"match\":{\"method\":"
+    "\"POST\",\"path\":\"/api/v3/order\"},\"count\":1}",
+    "{\"kind\":\"error\",\"status\":502,\"code\":-1006,\"execute\":false,\"match\":{\"method\":"
+    "\"POST\",\"path\":\"/api/v3/order\"},\"count\":1}",
+    "{\"kind\":\"html\",\"status\":504,\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/"
+    "order\"},\"count\":1}",
+    "{\"kind\":\"half_body\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/"
+    "order\"},\"count\":1}",
+    "{\"kind\":\"timeout\",\"execute\":true,\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/"
+    "order\"},\"count\":1}",
     "{\"kind\":\"duplicate_report\",\"count\":3}",
     "{\"kind\":\"reorder_report\",\"count\":3}",
     "{\"kind\":\"drop_report\",\"count\":2}",
@@ -58,11 +66,13 @@ ParameterizedTest(uint64_t *seed, storm, both_books_are_equal_after_a_bad_day, .
 {
     struct rig rig;
     uint64_t random = *seed;
-    rig_start(&rig, &(struct rig_options){
-                        .makers = true,
-                        .seed = *seed & 0xffff,
-                        .quoter = "  instrument: BTC/USDT\n  order_qty: 0.002\n  max_inventory: 0.02\n"
-                                  "  spread_bps: 6\n  refresh: 100ms\n  take_every: 3\n  levels: 2\n  backoff: 50ms\n  backoff_max: 200ms\n"});
+    rig_start(&rig,
+              &(struct rig_options){
+                  .makers = true,
+                  .seed = *seed & 0xffff,
+                  .quoter = "  instrument: BTC/USDT\n  order_qty: 0.002\n  max_inventory: 0.02\n"
+                            "  spread_bps: 6\n  refresh: 100ms\n  take_every: 3\n  levels: 2\n  "
+                            "backoff: 50ms\n  backoff_max: 200ms\n"});
     rig_ready(&rig);
     for (int i = 0; i < 300; i++) {
         one_moment(&rig, &random);
@@ -71,7 +81,8 @@ ParameterizedTest(uint64_t *seed, storm, both_books_are_equal_after_a_bad_day, .
     rig_ready(&rig);
     (void)rig_command(&rig, COMMAND_KILL, "all", SOFIA_KILL_CANCEL);
     rig_run_ms(&rig, 8000);
-    cr_assert_gt(rig_orders_at_venue(&rig), 20, "seed %llx: hardly anything was traded (%d orders, %llu denied, %llu fills)",
+    cr_assert_gt(rig_orders_at_venue(&rig), 20,
+                 "seed %llx: hardly anything was traded (%d orders, %llu denied, %llu fills)",
                  (unsigned long long)*seed, rig_orders_at_venue(&rig),
                  (unsigned long long)engine_path(rig.engine)->counts.denied,
                  (unsigned long long)engine_path(rig.engine)->counts.fills);

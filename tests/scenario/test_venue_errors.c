@@ -36,9 +36,8 @@ static void fault_on_order(const char *kind, const char *more)
 static void fault_error(int status, int code, const char *msg, bool execute)
 {
     char more[300];
-    (void)snprintf(more, sizeof(more),
-                   ",\"status\":%d,\"code\":%d,\"msg\":\"%s\",\"execute\":%s", status, code, msg,
-                   execute ? "true" : "false");
+    (void)snprintf(more, sizeof(more), ",\"status\":%d,\"code\":%d,\"msg\":\"%s\",\"execute\":%s",
+                   status, code, msg, execute ? "true" : "false");
     fault_on_order("error", more);
 }
 
@@ -55,7 +54,8 @@ static void expect_refused(int status, int code, const char *msg)
     struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
     cr_assert_str_eq(reply.code, "", "%s", reply.text);
     rig_run_ms(&rig, 50);
-    cr_assert_str_eq(rig_state(&rig, reply.order_id), "REJECTED", "is %s", rig_state(&rig, reply.order_id));
+    cr_assert_str_eq(rig_state(&rig, reply.order_id), "REJECTED", "is %s",
+                     rig_state(&rig, reply.order_id));
     cr_assert_eq(rig_order(&rig, reply.order_id)->send_count, 1, "sent %u times",
                  rig_order(&rig, reply.order_id)->send_count);
     rig_run_ms(&rig, 1000);
@@ -86,8 +86,10 @@ REFUSED(an_unread_parameter_is_rejected, 400, -1104, "Not all sent parameters we
 REFUSED(too_much_precision_is_rejected, 400, -1111, "Precision is over the maximum defined.")
 REFUSED(an_unknown_symbol_is_rejected, 400, -1121, "Invalid symbol.")
 REFUSED(a_bad_combination_is_rejected, 400, -1128, "Combination of optional parameters invalid.")
-REFUSED(insufficient_balance_is_rejected, 400, -2010, "Account has insufficient balance for requested action.")
-REFUSED(a_post_only_that_would_take_is_rejected, 400, -2010, "Order would immediately match and take.")
+REFUSED(insufficient_balance_is_rejected, 400, -2010,
+        "Account has insufficient balance for requested action.")
+REFUSED(a_post_only_that_would_take_is_rejected, 400, -2010,
+        "Order would immediately match and take.")
 REFUSED(a_closed_market_is_rejected, 400, -2010, "Market is closed.")
 REFUSED(a_text_nobody_knows_is_rejected_by_its_code, 400, -2010, "Words of another day.")
 
@@ -155,7 +157,8 @@ static void expect_unknown_then(const char *state, int copies)
     cr_assert_str_eq(rig_state(&rig, reply.order_id), "UNKNOWN", "is %s",
                      rig_state(&rig, reply.order_id));
     rig_run_ms(&rig, 3000);
-    cr_assert_str_eq(rig_state(&rig, reply.order_id), state, "is %s", rig_state(&rig, reply.order_id));
+    cr_assert_str_eq(rig_state(&rig, reply.order_id), state, "is %s",
+                     rig_state(&rig, reply.order_id));
     cr_assert_eq(rig_order(&rig, reply.order_id)->send_count, 1);
     cr_assert_eq(rig_copies_at_venue(&rig, reply.order_id), copies);
     cr_assert_eq(rig_orders_at_venue(&rig), copies);
@@ -192,10 +195,12 @@ UNKNOWN(a_duplicate, 400, -2010, "Duplicate order sent.")
     }
 
 UNREADABLE(a_gateway_page_502_and_executed, "html", ",\"status\":502,\"execute\":true", "NEW", 1)
-UNREADABLE(a_gateway_page_502_and_not_executed, "html", ",\"status\":502,\"execute\":false", "REJECTED", 0)
+UNREADABLE(a_gateway_page_502_and_not_executed, "html", ",\"status\":502,\"execute\":false",
+           "REJECTED", 0)
 UNREADABLE(a_gateway_page_503_and_executed, "html", ",\"status\":503,\"execute\":true", "NEW", 1)
 UNREADABLE(a_gateway_page_504_and_executed, "html", ",\"status\":504,\"execute\":true", "NEW", 1)
-UNREADABLE(a_page_with_status_200_proves_nothing, "html", ",\"status\":200,\"execute\":true", "NEW", 1)
+UNREADABLE(a_page_with_status_200_proves_nothing, "html", ",\"status\":200,\"execute\":true", "NEW",
+           1)
 UNREADABLE(half_an_answer, "half_body", "", "NEW", 1)
 UNREADABLE(a_connection_lost_before_the_answer, "drop_after", "", "NEW", 1)
 UNREADABLE(a_connection_lost_before_the_order, "drop_before", "", "REJECTED", 0)
@@ -354,7 +359,8 @@ Test(venue_errors, too_many_orders_pauses_orders_and_not_cancels)
 {
     expect_going_on();
     uint64_t open = engine_path(rig.engine)->state->last_order_id;
-    fault_error(429, -1015, "Too many new orders; current limit is 100 orders per 10 SECOND.", false);
+    fault_error(429, -1015, "Too many new orders; current limit is 100 orders per 10 SECOND.",
+                false);
     struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
     rig_run_ms(&rig, 50);
     cr_assert_str_eq(rig_state(&rig, reply.order_id), "REJECTED");
@@ -369,7 +375,8 @@ Test(venue_errors, too_many_orders_pauses_orders_and_not_cancels)
 Test(venue_errors, an_order_without_budget_waits_and_is_sent_when_there_is_some)
 {
     struct path *path = engine_path(rig.engine);
-    fault_error(429, -1015, "Too many new orders; current limit is 100 orders per 10 SECOND.", false);
+    fault_error(429, -1015, "Too many new orders; current limit is 100 orders per 10 SECOND.",
+                false);
     (void)rig_submit(&rig, LIMIT_BUY);
     rig_run_ms(&rig, 50);
     while (path->accounts[0].back_off_until_mono_ns > rig.clock.steady_ns) {
@@ -383,7 +390,8 @@ Test(venue_errors, an_order_without_budget_waits_and_is_sent_when_there_is_some)
     cr_assert_eq(path->parked_count, 1);
     cr_assert_eq(rig_order(&rig, reply.order_id)->send_count, 0, "journaled as sent");
     rig_run_ms(&rig, 4500);
-    cr_assert_str_eq(rig_state(&rig, reply.order_id), "NEW", "is %s", rig_state(&rig, reply.order_id));
+    cr_assert_str_eq(rig_state(&rig, reply.order_id), "NEW", "is %s",
+                     rig_state(&rig, reply.order_id));
     cr_assert_eq(rig_copies_at_venue(&rig, reply.order_id), 1);
 }
 
@@ -395,7 +403,8 @@ Test(venue_errors, an_order_that_waited_too_long_for_budget_is_denied_and_never_
     struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
     cr_assert_str_eq(reply.code, "", "%s", reply.text);
     rig_run_ms(&rig, 6000);
-    cr_assert_str_eq(rig_state(&rig, reply.order_id), "DENIED", "is %s", rig_state(&rig, reply.order_id));
+    cr_assert_str_eq(rig_state(&rig, reply.order_id), "DENIED", "is %s",
+                     rig_state(&rig, reply.order_id));
     cr_assert_eq(rig_order(&rig, reply.order_id)->send_count, 0);
     cr_assert_eq(rig_orders_at_venue(&rig), 0);
 }

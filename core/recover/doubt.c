@@ -67,7 +67,7 @@ void doubts_want_query(struct doubts *doubts, const struct order *order, const c
     if (task != NULL) {
         return;
     }
-    log_write(order->pub.doubt != 0 ? LOG_INFO : LOG_DEBUG, "doubt", "asking for order %llu (%s): %s",
+    log_at(order->pub.doubt != 0 ? LOG_INFO : LOG_DEBUG, "doubt", "asking for order %llu (%s): %s",
               (unsigned long long)order->pub.order_id, order_shown_name(&order->pub), reason);
     (void)add(doubts, order->pub.order_id, DOUBT_QUERY, doubts->config.first_ns);
 }

@@ -14,6 +14,8 @@
 #define CLOCK_EVERY_NS (30 * CLOCK_NS_PER_S)
 #define DIFFERING_READS 4
 #define RULES_EVERY_NS (600 * CLOCK_NS_PER_S)
+#define PATROL_EVERY_NS (1 * CLOCK_NS_PER_S)
+#define PATROL_ROUND_NS (10 * CLOCK_NS_PER_S)
 #define HALTED_EVERY_NS                                                                            \
     (30 * CLOCK_NS_PER_S) /* while something does not trade: nobody tells when it does again */
 
@@ -194,7 +196,28 @@ static bool something_is_halted(const struct start *start, uint32_t account)
     return false;
 }
 
-/* What a reconciled account still asks from time to time: the venue's clock and its rules. */
+/* A stream can live and be mute. So each live order is asked for in its turn, one a second, a round at most every ten. */
+static void patrol(struct start *start, uint32_t account, struct start_account *slot)
+{
+    int64_t now = clock_mono_ns(start->path->clock);
+    if (now < slot->patrol_due_mono_ns) {
+        return;
+    }
+    for (const struct order *o = start->path->state->live.head; o != NULL; o = o->next) {
+        bool settled = o->pub.doubt != 0 || SOFIA_STATE_IS_TERMINAL(o->base_state) ||
+                       o->pub.branch != SOFIA_BRANCH_LIVE || o->pub.venue_id[0] == '\0';
+        if (o->account == account && !settled && o->pub.order_id > slot->patrol_order_id) {
+            slot->patrol_order_id = o->pub.order_id;
+            slot->patrol_due_mono_ns = now + PATROL_EVERY_NS;
+            doubts_want_query(start->doubts, o, "patrol");
+            return;
+        }
+    }
+    slot->patrol_order_id = 0;
+    slot->patrol_due_mono_ns = now + PATROL_ROUND_NS;
+}
+
+/* What a reconciled account still asks from time to time: the venue's clock, its rules, the orders that live. */
 static void step_done(struct start *start, struct path_account *account, struct start_account *slot)
 {
     int64_t now = clock_mono_ns(start->path->clock);
@@ -208,6 +231,7 @@ static void step_done(struct start *start, struct path_account *account, struct 
         slot->rules_asked_mono_ns = now;
         (void)exchange_instruments(account->exchange, COOKIE_START | account->id);
     }
+    patrol(start, account->id, slot);
 }
 
 static void step_account(struct start *start, struct path_account *account,

@@ -119,13 +119,12 @@ static int position_trade(struct position *p, const struct record_fill *fill)
     int sign = sofia_wide_sign(p->qty);
     struct sofia_wide qty = sofia_wide_of(fill->qty);
     struct sofia_wide held = sofia_wide_zero();
-    struct sofia_wide closing = sofia_wide_zero();
     struct sofia_wide released = sofia_wide_zero();
     struct sofia_wide closing_quote = sofia_wide_zero();
     struct sofia_wide opening_quote = fill->quote_qty;
     int rc = sofia_wide_abs(p->qty, &held);
     if (rc == 0 && sign != 0 && (sign > 0) != (buys != 0)) {
-        closing = sofia_wide_cmp(qty, held) < 0 ? qty : held;
+        struct sofia_wide closing = sofia_wide_cmp(qty, held) < 0 ? qty : held;
         rc = share(p->cost, closing, held, &released);
         rc = rc != 0 ? rc : share(fill->quote_qty, closing, qty, &closing_quote);
         rc = rc != 0 ? rc : sofia_wide_sub(fill->quote_qty, closing_quote, &opening_quote);

@@ -68,7 +68,7 @@ void doubts_want_query(struct doubts *doubts, const struct order *order, const c
         return;
     }
     log_at(order->pub.doubt != 0 ? LOG_INFO : LOG_DEBUG, "doubt", "asking for order %llu (%s): %s",
-              (unsigned long long)order->pub.order_id, order_shown_name(&order->pub), reason);
+           (unsigned long long)order->pub.order_id, order_shown_name(&order->pub), reason);
     (void)add(doubts, order->pub.order_id, DOUBT_QUERY, doubts->config.first_ns);
 }
 
@@ -89,7 +89,8 @@ static bool is_settled(const struct doubt_task *task, const struct order *order)
     if (order->pub.doubt != 0) {
         return false;
     }
-    return task->asked > 0 && !task->waiting;
+    /* A question that failed is no answer: as long as the order lives only an answer ends the task. */
+    return task->asked > 0 && !task->waiting && SOFIA_STATE_IS_TERMINAL(order->base_state);
 }
 
 /* Can the venue still accept this placement? Only its own clock can say no. */

@@ -54,8 +54,8 @@ struct start_account {
         fills_at_read; /* fills booked when the balances were asked for: they must not move meanwhile */
     int64_t rules_asked_mono_ns; /* when the instrument rules were read last */
     int64_t patrol_due_mono_ns;
-    uint64_t patrol_order_id; /* the live order that was asked for last; 0: a new round */
-    int64_t clock_due_mono_ns;   /* next sample of the venue's time, for ever */
+    uint64_t patrol_order_id;  /* the live order that was asked for last; 0: a new round */
+    int64_t clock_due_mono_ns; /* next sample of the venue's time, for ever */
 };
 
 struct start {

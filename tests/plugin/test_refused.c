@@ -52,7 +52,8 @@ static const struct {
 static const char *const loadable[] = {"innocent_strategy",  "innocent_exchange", "create_fails",
                                        "sends_order",        "smuggles_header",   "smuggles_query",
                                        "smuggles_operation", "escapes_operation", "strategy_fails",
-                                       "strategy_floods",    "strategy_slow",     "risk_fails"};
+                                       "strategy_floods",    "strategy_slow",     "risk_fails",
+                                       "strategy_dies"};
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 

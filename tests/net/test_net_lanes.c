@@ -83,7 +83,9 @@ static void a_closed_idle_connection_is_noticed(enum server_mode mode, const str
     order(net, origin, "/bye", &ask);
     CHECK(ask.result.outcome == NET_OK);
     int connections = server_connections(server);
-    wait_ms(net, 250);
+    for (int i = 0; i < 40 && server_connections(server) == connections; i++) {
+        wait_ms(net, 250);
+    }
     CHECK(server_connections(server) == connections + 1); /* a new one, warmed at once */
     wait_ready(net, origin, 1);
     order(net, origin, "/ok", &ask);

@@ -11,7 +11,7 @@ int cmd_check(int argc, char **argv)
     struct setup setup;
     struct engine_options options;
     struct text text = {0};
-    if (setup_parse(&setup, argc, argv) != 0) {
+    if (setup_parse_all(&setup, argc, argv) != 0) {
         return EXIT_USAGE;
     }
     struct engine_config config = setup_engine_config(&setup);

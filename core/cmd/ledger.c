@@ -411,9 +411,12 @@ static int parse(struct ledger_run *run, int argc, char **argv)
         } else if (str_eq(argv[i], "--against") && has_value) {
             run->against = argv[++i];
         } else if (str_eq(argv[i], "--require") && has_value) {
-            i++;
-            run->require_fill = run->require_fill || str_eq(argv[i], "fill");
-            run->require_doubt = run->require_doubt || str_eq(argv[i], "doubt");
+            bool fill = str_eq(argv[++i], "fill");
+            if (!fill && !str_eq(argv[i], "doubt")) {
+                return ERR_INVALID;
+            }
+            run->require_fill = run->require_fill || fill;
+            run->require_doubt = run->require_doubt || !fill;
         } else {
             return ERR_INVALID;
         }

@@ -56,7 +56,7 @@ int cmd_run(int argc, char **argv)
     struct setup setup;
     struct engine_options options;
     sigset_t signals;
-    int rc = setup_parse(&setup, argc, argv);
+    int rc = setup_parse_all(&setup, argc, argv);
     if (rc != 0) {
         return EXIT_USAGE;
     }

@@ -54,26 +54,35 @@ int setup_parse(struct setup *setup, int argc, char **argv)
     setup->conf = "conf.d";
     int at = 1;
     for (; at < argc && strncmp(argv[at], "--", 2) == 0; at += 2) {
-        if (at + 1 >= argc) {
-            return usage(argv[at]);
-        }
-        if (str_eq(argv[at], "--conf")) {
-            setup->conf = argv[at + 1];
-        } else if (str_eq(argv[at], "--env")) {
-            setup->dotenv = argv[at + 1];
-        } else if (str_eq(argv[at], "--plugins")) {
-            if (add_folder(setup, argv[at + 1]) != 0) {
-                return ERR_LIMIT;
-            }
-        } else {
+        bool plugins = str_eq(argv[at], "--plugins");
+        if (!plugins && !str_eq(argv[at], "--conf") && !str_eq(argv[at], "--env")) {
             fprintf(stderr, "sofia: unknown flag '%s'; there are --conf, --env, --plugins\n",
                     argv[at]);
             return ERR_INVALID;
         }
+        if (at + 1 >= argc) {
+            return usage(argv[at]);
+        }
+        if (plugins && add_folder(setup, argv[at + 1]) != 0) {
+            return ERR_LIMIT;
+        }
+        setup->conf = str_eq(argv[at], "--conf") ? argv[at + 1] : setup->conf;
+        setup->dotenv = str_eq(argv[at], "--env") ? argv[at + 1] : setup->dotenv;
     }
     setup->argc = argc - at;
     setup->argv = &argv[at];
     return setup->folder_count > 0 ? add_folder(setup, setup->conf) : add_default_folders(setup);
+}
+
+int setup_parse_all(struct setup *setup, int argc, char **argv)
+{
+    int rc = setup_parse(setup, argc, argv);
+    if (rc == 0 && setup->argc > 0) {
+        fprintf(stderr, "sofia %s: what is '%s'? There are only flags here\n", argv[0],
+                setup->argv[0]);
+        rc = ERR_INVALID;
+    }
+    return rc;
 }
 
 struct engine_config setup_engine_config(const struct setup *setup)

@@ -28,6 +28,8 @@ struct setup {
 };
 
 int setup_parse(struct setup *setup, int argc, char **argv);
+/* The same where nothing may be left behind the flags. */
+int setup_parse_all(struct setup *setup, int argc, char **argv);
 struct engine_config setup_engine_config(const struct setup *setup);
 
 /* Loads; ERR_INVALID when there are problems already. Fills config->config. */

@@ -252,7 +252,7 @@ static void tell_order(struct session *s)
         out_close(&s->page, '}');
         return;
     }
-    if (r->state == SOFIA_STATE_DENIED) {
+    if (r->kind == COMMAND_SUBMIT && r->state == SOFIA_STATE_DENIED) {
         tell_denied(s);
         return;
     }

@@ -210,7 +210,8 @@ static void cancels(struct rig *rig)
     rig_ask(rig, "DELETE", "/orders/3", NULL, NULL, &a);
     CHECK(is(202, "\"order_id\":\"3\"") && rig_taken(rig, &last) > 0 &&
           last.kind == COMMAND_CANCEL && last.order_id == 3);
-    reply.state = SOFIA_STATE_DENIED; /* it had not left yet: the cancel has ended it, that is no refusal */
+    reply.state =
+        SOFIA_STATE_DENIED; /* it had not left yet: the cancel has ended it, that is no refusal */
     rig_reply(rig, &reply);
     rig_ask(rig, "DELETE", "/orders/3", NULL, NULL, &a);
     CHECK(is(202, "\"order_id\":\"3\""));

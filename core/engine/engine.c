@@ -344,8 +344,3 @@ uint16_t engine_port(const struct engine *e)
 {
     return (uint16_t)atomic_load(&e->port);
 }
-
-uint64_t engine_doubts_resolved(const struct engine *e)
-{
-    return e->doubts.resolved;
-}

@@ -25,7 +25,6 @@
 
 struct engine;
 struct control;
-struct recover_counts;
 
 struct engine_config {
     struct config *config;      /* loaded without problems; the engine binds it further */
@@ -65,7 +64,6 @@ struct net *engine_net(struct engine *engine);
 void engine_command(struct engine *engine, const struct command *command,
                     struct command_reply *ret_reply);
 struct snapshots *engine_snapshots(struct engine *engine);
-uint64_t engine_doubts_resolved(const struct engine *engine);
 
 /* [any] Of the control port; 0 until it is open. */
 uint16_t engine_port(const struct engine *engine);

@@ -31,9 +31,8 @@
 
 struct engine_exchange {
     struct exchange *exchange;
-    uint32_t account;         /* NAME_ACCOUNT */
-    int64_t server_ns;        /* of the TIME event whose result is next */
-    struct metric *orders[8]; /* by outcome */
+    uint32_t account;  /* NAME_ACCOUNT */
+    int64_t server_ns; /* of the TIME event whose result is next */
     struct metric *latency_place;
     struct metric *latency_cancel;
 };

@@ -30,7 +30,6 @@ struct rig_options {
     const char *state_dir;                          /* NULL: a fresh one */
     uint64_t seed;
     bool makers;
-    uint32_t latency_ms; /* of the venue's answers; 0: none */
     struct journal_io *io;
     uint32_t ring_bytes; /* of the journal; 0: 1 MiB */
 };

@@ -55,7 +55,7 @@ void rig_start(struct rig *rig)
 void rig_init(struct rig *rig)
 {
     memset(rig, 0, sizeof(*rig));
-    fake_host_init(&rig->fake, binance_options, BINANCE_OPTION_COUNT);
+    fake_host_init(&rig->fake, "binance", binance_options, BINANCE_OPTION_COUNT);
     fake_option(&rig->fake, "api_key", FAKE_KEY);
     fake_option(&rig->fake, "api_secret", FAKE_SECRET);
     rig_start(rig);
@@ -173,35 +173,4 @@ struct sofia_order rig_order(void)
                                 .venue_symbol = "BTCUSDT"};
 
     return order;
-}
-
-struct sofia_decimal dec(const char *text)
-{
-    struct sofia_decimal value = sofia_decimal_absent();
-
-    sofia_decimal_parse(text, strlen(text), &value);
-    return value;
-}
-
-static char texts[8][SOFIA_DECIMAL_TEXT];
-static unsigned int turn;
-
-const char *text_of_decimal(struct sofia_decimal value)
-{
-    char *text = texts[turn++ % 8];
-
-    if (sofia_decimal_print(value, text, SOFIA_DECIMAL_TEXT) < 0) {
-        return "absent";
-    }
-    return text;
-}
-
-const char *text_of_wide(struct sofia_wide value)
-{
-    char *text = texts[turn++ % 8];
-
-    if (sofia_wide_print(value, text, SOFIA_DECIMAL_TEXT) < 0) {
-        return "absent";
-    }
-    return text;
 }

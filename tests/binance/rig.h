@@ -37,9 +37,4 @@ int rig_fire(struct rig *rig, uint64_t cookie);
 
 /* A limit buy of 0.002 BTC at 60000, as the core would hand it over. */
 struct sofia_order rig_order(void);
-struct sofia_decimal dec(const char *text);
-/* Canonical texts, in turn from a few static buffers. */
-const char *text_of_decimal(struct sofia_decimal value);
-const char *text_of_wide(struct sofia_wide value);
-
 #endif

@@ -10,7 +10,7 @@ static struct rig rig;
 static void init(void)
 {
     memset(&rig, 0, sizeof(rig));
-    fake_host_init(&rig.fake, binance_options, BINANCE_OPTION_COUNT);
+    fake_host_init(&rig.fake, "binance", binance_options, BINANCE_OPTION_COUNT);
 }
 
 static void fini(void)
@@ -22,7 +22,7 @@ TestSuite(binance_config, .init = init, .fini = fini);
 
 static const char *url(uint32_t origin)
 {
-    static char text[ORIGIN_COUNT][BINANCE_URL_SIZE];
+    static char text[ORIGIN_COUNT][SOFIA_URL_SIZE];
 
     cr_assert_not_null(rig.self, "%s", rig.fake.log);
     cr_assert_eq(binance_exchange.origin_url(rig.self, origin, text[origin], sizeof(text[0])), 0);

@@ -228,7 +228,7 @@ static struct rig picky;
 static void init_picky(const char *option, const char *text)
 {
     memset(&picky, 0, sizeof(picky));
-    fake_host_init(&picky.fake, binance_options, BINANCE_OPTION_COUNT);
+    fake_host_init(&picky.fake, "binance", binance_options, BINANCE_OPTION_COUNT);
     fake_option(&picky.fake, option, text);
     rig_start(&picky);
 }

@@ -389,7 +389,7 @@ Test(binance_user, without_a_key_there_is_no_private_stream)
 {
     static struct rig open;
 
-    fake_host_init(&open.fake, binance_options, BINANCE_OPTION_COUNT);
+    fake_host_init(&open.fake, "binance", binance_options, BINANCE_OPTION_COUNT);
     rig_start(&open);
     cr_expect_eq(open.fake.opened_count, 1);
     struct sofia_order order = rig_order();

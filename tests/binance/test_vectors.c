@@ -20,7 +20,7 @@ static void init_hmac(void)
 static void init_ed25519(void)
 {
     memset(&rig, 0, sizeof(rig));
-    fake_host_init(&rig.fake, binance_options, BINANCE_OPTION_COUNT);
+    fake_host_init(&rig.fake, "binance", binance_options, BINANCE_OPTION_COUNT);
     fake_option(&rig.fake, "api_key",
                 "4yNzx3yWC5bS6YTwEkSRaC0nRmSQIIStAUOh1b6kqaBrTLIhjCpI5lJH8q8R8WNO");
     fake_option(&rig.fake, "api_secret", FAKE_PKCS8);

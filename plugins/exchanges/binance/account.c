@@ -45,8 +45,8 @@ static int sweep(struct binance *b)
     for (uint32_t i = 0; status == SOFIA_OK && i < b->asset_count; i++) {
         if (b->assets[i].listing != b->account_listing) {
             b->assets[i].listing = b->account_listing;
-            status = binance_emit_balance(b, SOFIA_REPORT_QUERY, b->assets[i].name,
-                                          sofia_wide_zero(), sofia_wide_zero(), 0);
+            status = sofia_emit_balance(b->host, SOFIA_REPORT_QUERY, b->assets[i].name,
+                                        sofia_wide_zero(), sofia_wide_zero(), 0);
         }
     }
     return status;
@@ -63,7 +63,7 @@ int binance_balance_read(struct binance *b, struct sofia_json *cur, uint32_t sou
     sofia_json_enter_object(cur);
     while (sofia_json_next_key(cur, &key)) {
         if (sofia_json_is(key, "asset") || sofia_json_is(key, "a")) {
-            binance_json_text(cur, asset, sizeof(asset));
+            sofia_json_text(cur, asset, sizeof(asset));
         } else if (sofia_json_is(key, "free") || sofia_json_is(key, "f")) {
             sofia_json_wide(cur, &free_qty);
         } else if (sofia_json_is(key, "locked") || sofia_json_is(key, "l")) {
@@ -71,13 +71,13 @@ int binance_balance_read(struct binance *b, struct sofia_json *cur, uint32_t sou
         }
     }
     if (asset[0] == '\0' || sofia_wide_is_absent(free_qty) || sofia_wide_is_absent(locked)) {
-        binance_json_fail(cur);
+        sofia_json_fail(cur);
     }
     if (cur->status != 0) {
         return SOFIA_EPARSE;
     }
     binance_asset_seen(b, asset);
-    return binance_emit_balance(b, source, asset, free_qty, locked, ts_ns);
+    return sofia_emit_balance(b->host, source, asset, free_qty, locked, ts_ns);
 }
 
 static int read_balances(struct binance *b, struct sofia_slice balances, uint32_t *ret_count)
@@ -111,7 +111,7 @@ static int read_account(struct binance *b, struct sofia_slice body, struct accou
         } else if (sofia_json_is(key, "canWithdraw")) {
             read_flag(&cur, &fields->can_withdraw);
         } else if (sofia_json_is(key, "uid")) {
-            binance_json_id(&cur, uid, sizeof(uid));
+            sofia_json_id(&cur, uid, sizeof(uid));
         } else if (sofia_json_is(key, "balances")) {
             sofia_json_raw(&cur, &fields->balances);
         }
@@ -127,7 +127,7 @@ static int emit_all(struct binance *b, const struct account_fields *fields)
 {
     struct sofia_event_sync sync;
 
-    binance_event_init(&sync.head, SOFIA_EV_SYNC, sizeof(sync), 0);
+    sofia_event_init(&sync.head, SOFIA_EV_SYNC, sizeof(sync), 0);
     sync.what = SOFIA_SYNC_ACCOUNT;
     b->account_listing++;
     int status = binance_emit_account(b, fields->can_trade, fields->can_withdraw);
@@ -137,7 +137,7 @@ static int emit_all(struct binance *b, const struct account_fields *fields)
     if (status == SOFIA_OK) {
         status = sweep(b);
     }
-    return status == SOFIA_OK ? binance_emit(b, &sync.head) : status;
+    return status == SOFIA_OK ? sofia_emit(b->host, &sync.head) : status;
 }
 
 void binance_account_answer(struct binance *b, struct sofia_slice body,

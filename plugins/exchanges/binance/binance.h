@@ -19,6 +19,7 @@
 #define BINANCE_H
 
 #include <sofia/exchange.h>
+#include <sofia/kit/adapter.h>
 #include <sofia/kit/backoff.h>
 #include <sofia/kit/json.h>
 #include <sofia/options.h>
@@ -31,7 +32,6 @@
 #define BINANCE_NS_PER_S INT64_C(1000000000)
 
 #define BINANCE_KEY_TEXT 160
-#define BINANCE_URL_SIZE 256
 #define BINANCE_INFO_ROOM 65536u /* one symbol of exchangeInfo, permission sets and all */
 #define BINANCE_ASKED 256        /* questions that may be open at a time */
 #define BINANCE_PART_LEVELS 400  /* levels in one BOOK event; the host's queue takes about 500 */
@@ -73,7 +73,7 @@ struct binance_config {
     uint32_t wanted_count; /* 0: every symbol up to symbol_limit */
     uint32_t reserved;
     int64_t recv_window_ms;
-    char url[ORIGIN_COUNT][BINANCE_URL_SIZE];
+    char url[ORIGIN_COUNT][SOFIA_URL_SIZE];
 };
 
 /* What a question was about. Answers do not repeat it: an empty list names no symbol, and of a
@@ -241,24 +241,11 @@ uint32_t binance_usage_until(const struct binance *b, int64_t until_ms);
 int32_t binance_bucket_of(struct sofia_slice type, struct sofia_slice interval, int64_t count);
 
 /* ---- events.c ---- */
-void binance_event_init(struct sofia_event *head, uint16_t type, size_t size, uint32_t instrument);
-int binance_emit(struct binance *b, const struct sofia_event *head);
-int binance_emit_balance(struct binance *b, uint32_t source, const char *asset,
-                         struct sofia_wide free_qty, struct sofia_wide locked, int64_t ts_ns);
 int binance_emit_channel(struct binance *b, uint32_t channel, uint32_t instrument, uint32_t state,
                          const char *reason);
 int binance_emit_account(struct binance *b, uint32_t can_trade, uint32_t can_withdraw);
-void binance_log(const struct binance *b, uint32_t level, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 /* The core's number of a venue symbol, 0 if it has none (yet). */
 uint32_t binance_instrument(struct binance *b, struct sofia_slice venue_symbol);
 int64_t binance_ms_to_ns(int64_t ms);
-
-/* ---- JSON values that may be null or foreign; a failure sticks to the cursor as in
- * <sofia/kit/json.h> ---- */
-void binance_json_text(struct sofia_json *cur, char *buf, size_t cap); /* null is "" */
-void binance_json_id(struct sofia_json *cur, char *buf,
-                     size_t cap); /* an integer as text; null is "" */
-void binance_json_fail(struct sofia_json *cur);
 
 #endif

@@ -1,5 +1,3 @@
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "binance.h"
@@ -53,94 +51,31 @@ static const struct {
                        "wss://ws-api.binance.com:443"},
 };
 
-static void report(const struct sofia_host *host, const char *option, const char *what)
-{
-    char text[SOFIA_REASON_SIZE * 2];
-
-    snprintf(text, sizeof(text), "option %s: %s", option, what);
-    host->log(host, SOFIA_LOG_ERROR, text);
-}
-
-static int is_loopback(const char *url)
-{
-    const char *host = strstr(url, "://");
-
-    if (host == NULL) {
-        return 0;
-    }
-    host += 3;
-    return strncmp(host, "127.", 4) == 0 || strncmp(host, "localhost", 9) == 0 ||
-           strncmp(host, "[::1]", 5) == 0;
-}
-
-static void trim(char *url, const char *suffix)
-{
-    size_t len = strlen(url);
-    size_t suffix_len = strlen(suffix);
-
-    while (len > 0 && url[len - 1] == '/') {
-        url[--len] = '\0';
-    }
-    if (len > suffix_len && strcmp(url + len - suffix_len, suffix) == 0) {
-        url[len - suffix_len] = '\0';
-    }
-}
-
-/* Takes "http" for http and https, "ws" for ws and wss. */
-static int has_scheme(const char *url, const char *scheme)
-{
-    size_t len = strlen(scheme);
-
-    if (strncmp(url, scheme, len) != 0) {
-        return 0;
-    }
-    url += len;
-    if (*url == 's') {
-        url++;
-    }
-    return strncmp(url, "://", 3) == 0 && url[3] != '\0';
-}
-
 static int read_url(const struct sofia_host *host, uint32_t origin, int is_live, char *ret_url)
 {
-    const char *option = urls[origin].option;
-    const char *text = NULL;
+    int status =
+        sofia_config_url(host, urls[origin].option, urls[origin].scheme, urls[origin].suffix,
+                         is_live ? urls[origin].live : urls[origin].testnet, ret_url);
 
-    if (host->option_text(host, option, &text) != SOFIA_OK || text == NULL) {
-        text = "";
-    }
-    if (text[0] == '\0') {
-        text = is_live ? urls[origin].live : urls[origin].testnet;
-    }
-    if (strlen(text) >= BINANCE_URL_SIZE) {
-        report(host, option, "the URL is too long");
+    if (status == SOFIA_OK && is_live && sofia_url_is_loopback(ret_url)) {
+        sofia_config_report(host, urls[origin].option,
+                            "a loopback address contradicts mode: live; use mode: testnet");
         return SOFIA_EINVAL;
     }
-    snprintf(ret_url, BINANCE_URL_SIZE, "%s", text);
-    trim(ret_url, urls[origin].suffix);
-    if (!has_scheme(ret_url, urls[origin].scheme)) {
-        report(host, option,
-               origin == ORIGIN_REST ? "must begin with https:// (http:// on a loopback address)"
-                                     : "must begin with wss:// (ws:// on a loopback address)");
-        return SOFIA_EINVAL;
-    }
-    if (is_live && is_loopback(ret_url)) {
-        report(host, option, "a loopback address contradicts mode: live; use mode: testnet");
-        return SOFIA_EINVAL;
-    }
-    return SOFIA_OK;
+    return status;
 }
 
 /* All three must be the real thing or all three must be local: an order sent to one world while the
  * fills are read from the other is the worst of both. */
 static int check_urls(const struct sofia_host *host, const struct binance_config *config)
 {
-    int local = is_loopback(config->url[ORIGIN_REST]);
+    int local = sofia_url_is_loopback(config->url[ORIGIN_REST]);
 
     for (uint32_t i = ORIGIN_STREAM; i < ORIGIN_COUNT; i++) {
-        if (is_loopback(config->url[i]) != local) {
-            report(host, urls[i].option,
-                   "rest_url, stream_url and ws_api_url must all be loopback addresses or none");
+        if (sofia_url_is_loopback(config->url[i]) != local) {
+            sofia_config_report(
+                host, urls[i].option,
+                "rest_url, stream_url and ws_api_url must all be loopback addresses or none");
             return SOFIA_EINVAL;
         }
     }
@@ -171,18 +106,7 @@ static int read_key(const struct sofia_host *host, struct binance_config *config
         return SOFIA_EINVAL;
     }
     config->algorithm = strcmp(type, "ed25519") == 0 ? SOFIA_SIGN_ED25519 : SOFIA_SIGN_HMAC_SHA256;
-    if (host->option_secret(host, "api_key", &config->api_key) != SOFIA_OK) {
-        config->api_key = 0;
-    }
-    if (host->option_secret(host, "api_secret", &config->api_secret) != SOFIA_OK) {
-        config->api_secret = 0;
-    }
-    if ((config->api_key == 0) != (config->api_secret == 0)) {
-        report(host, config->api_key == 0 ? "api_key" : "api_secret",
-               "api_key and api_secret belong together; one of them is missing");
-        return SOFIA_EINVAL;
-    }
-    return SOFIA_OK;
+    return sofia_config_keys(host, &config->api_key, &config->api_secret);
 }
 
 static int read_numbers(const struct sofia_host *host, struct binance_config *config)
@@ -216,9 +140,10 @@ int binance_config_read(const struct sofia_host *host, struct binance_config *re
     if (read_key(host, ret_config) != SOFIA_OK) {
         status = SOFIA_EINVAL;
     }
-    if (!is_loopback(ret_config->url[ORIGIN_REST]) &&
+    if (!sofia_url_is_loopback(ret_config->url[ORIGIN_REST]) &&
         ret_config->order_timeout_ms <= VENUE_TIMEOUT_MS) {
-        report(host, "order_timeout", "the venue itself takes up to 10s; must be longer than that");
+        sofia_config_report(host, "order_timeout",
+                            "the venue itself takes up to 10s; must be longer than that");
         status = SOFIA_EINVAL;
     }
     return status;
@@ -226,12 +151,5 @@ int binance_config_read(const struct sofia_host *host, struct binance_config *re
 
 int binance_config_wants(const struct binance *b, const char *name)
 {
-    for (uint32_t i = 0; i < b->config.wanted_count; i++) {
-        const char *wanted = NULL;
-        if (b->host->option_item(b->host, "symbols", i, &wanted) == SOFIA_OK && wanted != NULL &&
-            strcmp(wanted, name) == 0) {
-            return 1;
-        }
-    }
-    return b->config.wanted_count == 0;
+    return sofia_config_lists(b->host, "symbols", name);
 }

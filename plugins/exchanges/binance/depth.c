@@ -27,17 +27,6 @@ void binance_depth_release(struct binance_depth *depth)
     memset(depth, 0, sizeof(*depth));
 }
 
-static int emit_invalid(struct binance *b, const struct binance_symbol *symbol)
-{
-    struct sofia_event_book book;
-
-    binance_event_init(&book.head, SOFIA_EV_BOOK, sizeof(book), symbol->instrument);
-    book.head.size = (uint32_t)SOFIA_EVENT_BOOK_SIZE(0);
-    book.head.generation = b->market.generation;
-    book.flags = SOFIA_BOOK_INVALID;
-    return binance_emit(b, &book.head);
-}
-
 /* Memory comes with the first wish for this book and stays for the life of the instance. */
 static int prepare(struct binance *b, struct binance_symbol *symbol)
 {
@@ -109,7 +98,7 @@ void binance_depth_end(struct binance *b, struct binance_symbol *symbol, const c
     struct binance_depth *depth = &symbol->depth;
 
     if (depth->state == DEPTH_LIVE) {
-        emit_invalid(b, symbol);
+        sofia_emit_book_invalid(b->host, symbol->instrument, b->market.generation);
     }
     depth->state = DEPTH_IDLE;
     depth->epoch++;
@@ -128,7 +117,7 @@ void binance_depth_lose(struct binance *b, struct binance_symbol *symbol, const 
         if (b->host->mono_ns(b->host) - depth->live_mono_ns >= PROVEN_NS) {
             sofia_backoff_reset(&depth->backoff);
         }
-        emit_invalid(b, symbol);
+        sofia_emit_book_invalid(b->host, symbol->instrument, b->market.generation);
         binance_emit_channel(b, SOFIA_CHANNEL_MARKET, symbol->instrument, SOFIA_CHANNEL_RESYNC,
                              reason);
     }
@@ -171,7 +160,7 @@ static void read_level(struct sofia_json *cur, struct sofia_level *ret_level)
     sofia_json_leave(cur);
     if (sofia_decimal_sign(ret_level->price) <= 0 || sofia_decimal_is_absent(ret_level->qty) ||
         sofia_decimal_sign(ret_level->qty) < 0) {
-        binance_json_fail(cur);
+        sofia_json_fail(cur);
     }
 }
 
@@ -182,7 +171,7 @@ static uint32_t read_side(struct binance *b, struct sofia_json *cur, uint32_t fr
     sofia_json_enter_array(cur);
     while (sofia_json_next_element(cur)) {
         if (from + count == b->scratch_levels) {
-            binance_json_fail(cur);
+            sofia_json_fail(cur);
             return count;
         }
         read_level(cur, &b->scratch->levels[from + count]);
@@ -216,7 +205,7 @@ static void read_bids(struct binance *b, struct sofia_json *cur, struct sides *s
     struct sofia_json late;
 
     if (sides->has_bids) {
-        binance_json_fail(cur); /* a second list would overwrite the asks */
+        sofia_json_fail(cur); /* a second list would overwrite the asks */
         return;
     }
     sides->bids = read_side(b, cur, 0);
@@ -225,7 +214,7 @@ static void read_bids(struct binance *b, struct sofia_json *cur, struct sides *s
         sofia_json_init(&late, sides->late_asks.at, sides->late_asks.len);
         sides->asks = read_side(b, &late, sides->bids);
         if (sofia_json_finish(&late) != 0) {
-            binance_json_fail(cur);
+            sofia_json_fail(cur);
         }
     }
 }
@@ -238,7 +227,7 @@ static struct sofia_event_book *seal(struct binance *b, const struct binance_sym
     uint32_t levels = sides->bids + sides->asks;
     size_t head = offsetof(struct sofia_event_book, levels);
 
-    binance_event_init(&book->head, SOFIA_EV_BOOK, head, symbol->instrument);
+    sofia_event_init(&book->head, SOFIA_EV_BOOK, head, symbol->instrument);
     book->head.size = (uint32_t)SOFIA_EVENT_BOOK_SIZE(levels);
     book->head.generation = b->market.generation;
     book->head.ts_venue_ns = binance_ms_to_ns(time_ms);
@@ -286,7 +275,7 @@ static int emit_book(struct binance *b, const struct sofia_event_book *book)
     int status = SOFIA_OK;
 
     if (book->bid_count + book->ask_count <= BINANCE_PART_LEVELS) {
-        return binance_emit(b, &book->head);
+        return sofia_emit(b->host, &book->head);
     }
     memcpy(part, book, offsetof(struct sofia_event_book, levels));
     for (uint32_t from = 0; status == SOFIA_OK && from < most; from += BINANCE_PART_LEVELS / 2) {
@@ -298,7 +287,7 @@ static int emit_book(struct binance *b, const struct sofia_event_book *book)
         part->bid_count = bids;
         part->ask_count = asks;
         part->head.size = (uint32_t)SOFIA_EVENT_BOOK_SIZE(bids + asks);
-        status = binance_emit(b, &part->head);
+        status = sofia_emit(b->host, &part->head);
         part->flags = 0;
     }
     return status;
@@ -415,7 +404,8 @@ static void take_snapshot(struct binance *b, struct binance_symbol *symbol, uint
         return;
     }
     if (emit_book(b, seal(b, symbol, sides, SOFIA_BOOK_SNAPSHOT, 0)) != SOFIA_OK) {
-        emit_invalid(b, symbol); /* some of it may have got through */
+        sofia_emit_book_invalid(b->host, symbol->instrument,
+                                b->market.generation); /* some of it may have got through */
         wait(b, symbol, 0);
         return;
     }

@@ -18,7 +18,7 @@ static int denied(const struct binance *b, const char *what, int status)
     } else if (status == SOFIA_EINVAL) {
         why = "a field is missing or out of the venue's range";
     }
-    binance_log(b, SOFIA_LOG_WARN, "%s not encoded: %s", what, why);
+    sofia_log(b->host, SOFIA_LOG_WARN, "%s not encoded: %s", what, why);
     return status;
 }
 

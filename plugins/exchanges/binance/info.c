@@ -14,24 +14,6 @@ struct symbol_fields {
     uint32_t spot_allowed;
 };
 
-static void rules_init(struct sofia_instrument *rules)
-{
-    struct sofia_decimal absent = sofia_decimal_absent();
-
-    memset(rules, 0, sizeof(*rules));
-    rules->size = sizeof(*rules);
-    rules->kind = SOFIA_INSTRUMENT_SPOT;
-    rules->status = SOFIA_STATUS_UNKNOWN;
-    rules->tick = rules->lot = absent;
-    rules->min_price = rules->max_price = absent;
-    rules->min_qty = rules->max_qty = absent;
-    rules->market_lot = rules->market_min_qty = rules->market_max_qty = absent;
-    rules->min_notional = rules->max_notional = absent;
-    rules->bid_mult_up = rules->bid_mult_down = absent;
-    rules->ask_mult_up = rules->ask_mult_down = absent;
-    rules->multiplier = rules->strike = rules->max_position = absent;
-}
-
 /* ---- filters ---- */
 
 /* The members of all filters under one roof: each filter has a few of them. 0 means "rule off" and
@@ -92,7 +74,7 @@ static void read_filter(struct sofia_json *cur, struct filter_fields *ret_filter
             for (size_t i = 0; i < count; i++) {
                 if (sofia_json_is(key, numbers[i].name)) {
                     sofia_json_decimal(cur, numbers[i].at);
-                    *numbers[i].at = binance_nonzero(*numbers[i].at);
+                    *numbers[i].at = sofia_decimal_nonzero(*numbers[i].at);
                     break;
                 }
             }
@@ -187,15 +169,15 @@ static void read_symbol(struct sofia_json *cur, struct symbol_fields *ret_fields
     sofia_json_enter_object(cur);
     while (sofia_json_next_key(cur, &key)) {
         if (sofia_json_is(key, "symbol")) {
-            binance_json_text(cur, rules->venue_symbol, sizeof(rules->venue_symbol));
+            sofia_json_text(cur, rules->venue_symbol, sizeof(rules->venue_symbol));
         } else if (sofia_json_is(key, "status")) {
             if (sofia_json_string(cur, &text) == 0) {
                 rules->status = binance_status_of(text.at, text.len);
             }
         } else if (sofia_json_is(key, "baseAsset")) {
-            binance_json_text(cur, rules->base, sizeof(rules->base));
+            sofia_json_text(cur, rules->base, sizeof(rules->base));
         } else if (sofia_json_is(key, "quoteAsset")) {
-            binance_json_text(cur, rules->quote, sizeof(rules->quote));
+            sofia_json_text(cur, rules->quote, sizeof(rules->quote));
         } else if (sofia_json_is(key, "baseAssetPrecision")) {
             sofia_json_i64(cur, &ret_fields->base_precision);
         } else if (sofia_json_is(key, "quoteAssetPrecision")) {
@@ -235,9 +217,9 @@ static void emit_instrument(struct binance *b, const struct sofia_instrument *ru
 {
     struct sofia_event_instrument event;
 
-    binance_event_init(&event.head, SOFIA_EV_INSTRUMENT, sizeof(event), 0);
+    sofia_event_init(&event.head, SOFIA_EV_INSTRUMENT, sizeof(event), 0);
     event.instrument = *rules;
-    if (binance_emit(b, &event.head) != SOFIA_OK) {
+    if (sofia_emit(b->host, &event.head) != SOFIA_OK) {
         b->info.lost++;
     }
 }
@@ -248,7 +230,7 @@ static int32_t take_symbol(struct binance *b, struct sofia_slice value)
     struct symbol_fields fields = {.base_precision = -1, .quote_precision = -1, .spot_allowed = 1};
     struct sofia_instrument *rules = &fields.rules;
 
-    rules_init(rules);
+    sofia_rules_init(rules);
     sofia_json_init(&cur, value.at, value.len);
     read_symbol(&cur, &fields);
     int broken = sofia_json_finish(&cur) != 0 || rules->base[0] == '\0' || rules->quote[0] == '\0';
@@ -257,8 +239,8 @@ static int32_t take_symbol(struct binance *b, struct sofia_slice value)
         return 0;
     }
     if (broken) {
-        binance_log(b, SOFIA_LOG_WARN, "symbol %s of exchangeInfo is not readable, left out",
-                    rules->venue_symbol);
+        sofia_log(b->host, SOFIA_LOG_WARN, "symbol %s of exchangeInfo is not readable, left out",
+                  rules->venue_symbol);
         return 0;
     }
     struct binance_symbol *symbol =
@@ -329,7 +311,7 @@ static void retire_missing(struct binance *b)
         struct binance_symbol *symbol = &b->symbols.rows[i];
         if (symbol->listing != b->info.listing && symbol->rules.status != SOFIA_STATUS_UNKNOWN) {
             symbol->rules.status = SOFIA_STATUS_UNKNOWN;
-            binance_log(b, SOFIA_LOG_WARN, "%s is not listed any more", symbol->rules.name);
+            sofia_log(b->host, SOFIA_LOG_WARN, "%s is not listed any more", symbol->rules.name);
             emit_instrument(b, &symbol->rules);
         }
     }
@@ -352,12 +334,12 @@ static void name_unlisted(const struct binance *b)
         const char *name = NULL;
         if (b->host->option_item(b->host, "symbols", i, &name) == SOFIA_OK && name != NULL &&
             !is_listed(b, name)) {
-            binance_log(b, SOFIA_LOG_WARN, "option symbols: the venue does not list %s", name);
+            sofia_log(b->host, SOFIA_LOG_WARN, "option symbols: the venue does not list %s", name);
         }
     }
     if (b->info.skipped > 0) {
-        binance_log(b, SOFIA_LOG_WARN, "%u symbols left out: symbol_limit is %u",
-                    (unsigned)b->info.skipped, (unsigned)b->config.symbol_limit);
+        sofia_log(b->host, SOFIA_LOG_WARN, "%u symbols left out: symbol_limit is %u",
+                  (unsigned)b->info.skipped, (unsigned)b->config.symbol_limit);
     }
 }
 
@@ -367,10 +349,10 @@ static void conclude(struct binance *b, struct sofia_result *ret_result)
 
     retire_missing(b);
     name_unlisted(b);
-    binance_event_init(&sync.head, SOFIA_EV_SYNC, sizeof(sync), 0);
+    sofia_event_init(&sync.head, SOFIA_EV_SYNC, sizeof(sync), 0);
     sync.what = SOFIA_SYNC_INSTRUMENTS;
     sync.found = b->info.found;
-    if (b->info.lost == 0 && binance_emit(b, &sync.head) == SOFIA_OK) {
+    if (b->info.lost == 0 && sofia_emit(b->host, &sync.head) == SOFIA_OK) {
         ret_result->verdict = SOFIA_VERDICT_ACCEPTED;
         ret_result->action = SOFIA_ACTION_NONE;
         return;

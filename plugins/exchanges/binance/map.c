@@ -3,85 +3,69 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct word {
-    const char *text;
-    uint32_t value;
-    uint32_t flags;
-};
+#include <sofia/kit/adapter.h>
 
-static const struct word sides[] = {
+static const struct sofia_word sides[] = {
     {"BUY", SOFIA_SIDE_BUY, 0},
     {"SELL", SOFIA_SIDE_SELL, 0},
 };
 
 /* PENDING_CANCEL is documented as unused; should it ever come, the order is asked about. */
-static const struct word states[] = {
+static const struct sofia_word states[] = {
     {"NEW", SOFIA_STATE_NEW, 0},           {"PARTIALLY_FILLED", SOFIA_STATE_PARTIALLY_FILLED, 0},
     {"FILLED", SOFIA_STATE_FILLED, 0},     {"CANCELED", SOFIA_STATE_CANCELED, 0},
     {"EXPIRED", SOFIA_STATE_EXPIRED, 0},   {"EXPIRED_IN_MATCH", SOFIA_STATE_EXPIRED, 0},
     {"REJECTED", SOFIA_STATE_REJECTED, 0}, {"PENDING_NEW", SOFIA_STATE_PENDING_NEW, 0},
 };
 
-static const struct word tifs[] = {
+static const struct sofia_word tifs[] = {
     {"GTC", SOFIA_TIF_GTC, 0},
     {"IOC", SOFIA_TIF_IOC, 0},
     {"FOK", SOFIA_TIF_FOK, 0},
 };
 
-static const struct word types[] = {
+static const struct sofia_word types[] = {
     {"LIMIT", SOFIA_TYPE_LIMIT, 0},
     {"MARKET", SOFIA_TYPE_MARKET, 0},
     {"LIMIT_MAKER", SOFIA_TYPE_LIMIT, SOFIA_ORDER_POST_ONLY},
 };
 
-static const struct word statuses[] = {
+static const struct sofia_word statuses[] = {
     {"TRADING", SOFIA_STATUS_TRADING, 0},   {"CANCEL_ONLY", SOFIA_STATUS_CANCEL_ONLY, 0},
     {"HALT", SOFIA_STATUS_HALTED, 0},       {"BREAK", SOFIA_STATUS_HALTED, 0},
     {"END_OF_DAY", SOFIA_STATUS_HALTED, 0},
 };
 
-static const struct word features[] = {
+static const struct sofia_word features[] = {
     {"LIMIT", SOFIA_CAN_LIMIT | SOFIA_CAN_IOC | SOFIA_CAN_FOK, 0},
     {"MARKET", SOFIA_CAN_MARKET, 0},
     {"LIMIT_MAKER", SOFIA_CAN_POST_ONLY, 0},
 };
 
-#define LOOK_UP(table, text, len) look_up(table, sizeof(table) / sizeof((table)[0]), text, len)
-
-static const struct word *look_up(const struct word *words, size_t count, const char *text,
-                                  size_t len)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strlen(words[i].text) == len && memcmp(words[i].text, text, len) == 0) {
-            return &words[i];
-        }
-    }
-    return NULL;
-}
-
-static uint32_t value_of(const struct word *word)
+static uint32_t value_of(const struct sofia_word *word)
 {
     return word != NULL ? word->value : 0;
 }
 
 uint32_t binance_side_of(const char *text, size_t len)
 {
-    return value_of(LOOK_UP(sides, text, len));
+    return value_of(SOFIA_WORD(sides, ((struct sofia_slice){.at = text, .len = len})));
 }
 
 uint32_t binance_state_of(const char *text, size_t len)
 {
-    return value_of(LOOK_UP(states, text, len));
+    return value_of(SOFIA_WORD(states, ((struct sofia_slice){.at = text, .len = len})));
 }
 
 uint32_t binance_tif_of(const char *text, size_t len)
 {
-    return value_of(LOOK_UP(tifs, text, len));
+    return value_of(SOFIA_WORD(tifs, ((struct sofia_slice){.at = text, .len = len})));
 }
 
 uint32_t binance_type_of(const char *text, size_t len, uint32_t *ret_flags)
 {
-    const struct word *word = LOOK_UP(types, text, len);
+    const struct sofia_word *word =
+        SOFIA_WORD(types, ((struct sofia_slice){.at = text, .len = len}));
 
     *ret_flags = word != NULL ? word->flags : 0;
     return value_of(word);
@@ -89,14 +73,15 @@ uint32_t binance_type_of(const char *text, size_t len, uint32_t *ret_flags)
 
 uint32_t binance_status_of(const char *text, size_t len)
 {
-    const struct word *word = LOOK_UP(statuses, text, len);
+    const struct sofia_word *word =
+        SOFIA_WORD(statuses, ((struct sofia_slice){.at = text, .len = len}));
 
     return word != NULL ? word->value : SOFIA_STATUS_UNKNOWN;
 }
 
 uint32_t binance_feature_of(const char *text, size_t len)
 {
-    return value_of(LOOK_UP(features, text, len));
+    return value_of(SOFIA_WORD(features, ((struct sofia_slice){.at = text, .len = len})));
 }
 
 /* ---- symbols ---- */

@@ -7,11 +7,6 @@
 
 #include "binance.h"
 
-struct sofia_decimal binance_nonzero(struct sofia_decimal value)
-{
-    return sofia_decimal_is_zero(value) ? sofia_decimal_absent() : value;
-}
-
 void binance_fill_id(char *buf, size_t cap, int64_t trade_id, struct sofia_slice symbol)
 {
     snprintf(buf, cap, "%lld@%.*s", (long long)trade_id,
@@ -70,11 +65,11 @@ static int read_identity(struct sofia_json *cur, struct sofia_slice key,
     if (sofia_json_is(key, "symbol")) {
         sofia_json_string(cur, &fields->symbol);
     } else if (sofia_json_is(key, "orderId")) {
-        binance_json_id(cur, fields->venue_id, sizeof(fields->venue_id));
+        sofia_json_id(cur, fields->venue_id, sizeof(fields->venue_id));
     } else if (sofia_json_is(key, "clientOrderId")) {
-        binance_json_text(cur, fields->client_id, sizeof(fields->client_id));
+        sofia_json_text(cur, fields->client_id, sizeof(fields->client_id));
     } else if (sofia_json_is(key, "origClientOrderId")) {
-        binance_json_text(cur, orig_id, SOFIA_CLIENT_ID_SIZE);
+        sofia_json_text(cur, orig_id, SOFIA_CLIENT_ID_SIZE);
     } else if (sofia_json_is(key, "transactTime") || sofia_json_is(key, "updateTime")) {
         sofia_json_i64(cur, &fields->time_ms);
     } else {
@@ -108,13 +103,13 @@ void binance_order_read(struct sofia_json *cur, struct binance_order_fields *ret
                    sofia_json_is(key, "timeInForce")) {
             read_word(cur, key, ret_fields);
         } else if (sofia_json_is(key, "expiryReason")) {
-            binance_json_text(cur, ret_fields->reason, sizeof(ret_fields->reason));
+            sofia_json_text(cur, ret_fields->reason, sizeof(ret_fields->reason));
         } else if (sofia_json_is(key, "fills")) {
             sofia_json_raw(cur, &ret_fields->fills);
         }
     }
     if (ret_fields->venue_id[0] == '\0') {
-        binance_json_fail(cur);
+        sofia_json_fail(cur);
     }
     if (orig_id[0] != '\0') {
         memcpy(ret_fields->client_id, orig_id, sizeof(orig_id));
@@ -163,11 +158,11 @@ static void read_fill(struct sofia_json *cur, struct fill_fields *ret_fill)
         } else if (sofia_json_is(key, "commission")) {
             sofia_json_wide(cur, &ret_fill->fee);
         } else if (sofia_json_is(key, "commissionAsset")) {
-            binance_json_text(cur, ret_fill->fee_asset, sizeof(ret_fill->fee_asset));
+            sofia_json_text(cur, ret_fill->fee_asset, sizeof(ret_fill->fee_asset));
         } else if (sofia_json_is(key, "tradeId") || sofia_json_is(key, "id")) {
             sofia_json_i64(cur, &ret_fill->id);
         } else if (sofia_json_is(key, "orderId")) {
-            binance_json_id(cur, ret_fill->venue_id, sizeof(ret_fill->venue_id));
+            sofia_json_id(cur, ret_fill->venue_id, sizeof(ret_fill->venue_id));
         } else if (sofia_json_is(key, "time")) {
             sofia_json_i64(cur, &ret_fill->time_ms);
         } else if (sofia_json_is(key, "isBuyer")) {
@@ -180,15 +175,15 @@ static void read_fill(struct sofia_json *cur, struct fill_fields *ret_fill)
     }
     if (ret_fill->id < 0 || sofia_decimal_sign(ret_fill->price) <= 0 ||
         sofia_decimal_sign(ret_fill->qty) <= 0) {
-        binance_json_fail(cur);
+        sofia_json_fail(cur);
     }
 }
 
 static void fill_event(struct binance *b, const struct fill_fields *fields,
                        struct sofia_slice symbol, struct sofia_event_fill *ret_event)
 {
-    binance_event_init(&ret_event->head, SOFIA_EV_FILL, sizeof(*ret_event),
-                       binance_instrument(b, symbol));
+    sofia_event_init(&ret_event->head, SOFIA_EV_FILL, sizeof(*ret_event),
+                     binance_instrument(b, symbol));
     ret_event->head.ts_venue_ns = binance_ms_to_ns(fields->time_ms);
     ret_event->qty = fields->qty;
     ret_event->price = fields->price;
@@ -225,7 +220,7 @@ static int emit_fills(struct binance *b, const struct binance_order_fields *fiel
         event.liquidity = SOFIA_LIQUIDITY_TAKER;
         memcpy(event.venue_id, fields->venue_id, sizeof(event.venue_id));
         snprintf(event.client_id, sizeof(event.client_id), "%s", client_id);
-        status = binance_emit(b, &event.head);
+        status = sofia_emit(b->host, &event.head);
     }
     if (status == SOFIA_OK && sofia_json_finish(&cur) != 0) {
         status = SOFIA_EPARSE;
@@ -241,8 +236,8 @@ int binance_order_emit(struct binance *b, const struct binance_order_fields *fie
     const char *id = client_id != NULL && client_id[0] != '\0' ? client_id : fields->client_id;
     int fills = emit_fills(b, fields, source, id);
 
-    binance_event_init(&report.head, SOFIA_EV_REPORT, sizeof(report),
-                       binance_instrument(b, fields->symbol));
+    sofia_event_init(&report.head, SOFIA_EV_REPORT, sizeof(report),
+                     binance_instrument(b, fields->symbol));
     report.head.ts_venue_ns = binance_ms_to_ns(fields->time_ms);
     report.source = source;
     report.state =
@@ -252,13 +247,13 @@ int binance_order_emit(struct binance *b, const struct binance_order_fields *fie
     report.tif = fields->tif;
     report.order_flags = fields->flags;
     report.qty = fields->qty;
-    report.price = binance_nonzero(fields->price);
+    report.price = sofia_decimal_nonzero(fields->price);
     report.filled_qty = fields->filled_qty;
     report.filled_quote = fields->filled_quote;
     snprintf(report.client_id, sizeof(report.client_id), "%s", id);
     memcpy(report.venue_id, fields->venue_id, sizeof(report.venue_id));
     memcpy(report.reason, fields->reason, sizeof(report.reason));
-    int status = binance_emit(b, &report.head);
+    int status = sofia_emit(b->host, &report.head);
     return fills != SOFIA_OK ? fills : status;
 }
 
@@ -269,7 +264,7 @@ int binance_trade_emit(struct binance *b, struct sofia_json *cur, uint64_t *ret_
 
     read_fill(cur, &fill);
     if (fill.venue_id[0] == '\0') {
-        binance_json_fail(cur);
+        sofia_json_fail(cur);
     }
     if (cur->status != 0) {
         return SOFIA_EPARSE;
@@ -279,5 +274,5 @@ int binance_trade_emit(struct binance *b, struct sofia_json *cur, uint64_t *ret_
     event.side = fill.is_buyer ? SOFIA_SIDE_BUY : SOFIA_SIDE_SELL;
     event.liquidity = fill.is_maker ? SOFIA_LIQUIDITY_MAKER : SOFIA_LIQUIDITY_TAKER;
     *ret_id = (uint64_t)fill.id;
-    return binance_emit(b, &event.head);
+    return sofia_emit(b->host, &event.head);
 }

@@ -38,7 +38,4 @@ int binance_trade_emit(struct binance *b, struct sofia_json *cur, uint64_t *ret_
 /* "700001@BTCUSDT": trade ids are unique per symbol only. */
 void binance_fill_id(char *buf, size_t cap, int64_t trade_id, struct sofia_slice symbol);
 
-/* Numbers as the venue prints them: 0 for "none" becomes absent. */
-struct sofia_decimal binance_nonzero(struct sofia_decimal value);
-
 #endif

@@ -8,34 +8,6 @@
 
 #define TRADES_LIMIT 1000 /* as asked for in encode.c: a full page may have a next one */
 
-static struct sofia_slice body_of(const struct sofia_answer *answer)
-{
-    return (struct sofia_slice){.at = answer->body,
-                                .len = answer->body != NULL ? answer->body_len : 0};
-}
-
-static void accept(struct sofia_result *ret_result)
-{
-    ret_result->verdict = SOFIA_VERDICT_ACCEPTED;
-    ret_result->action = SOFIA_ACTION_NONE;
-}
-
-static void doubt(struct sofia_result *ret_result, const char *reason)
-{
-    ret_result->verdict = SOFIA_VERDICT_IN_DOUBT;
-    ret_result->action = SOFIA_ACTION_RECONCILE;
-    snprintf(ret_result->reason, sizeof(ret_result->reason), "%s", reason);
-}
-
-/* An event got lost on its way into the core: what was done stands, the picture does not. */
-static void emitted(int status, struct sofia_result *ret_result)
-{
-    if (status != SOFIA_OK) {
-        ret_result->action = SOFIA_ACTION_RECONCILE;
-        snprintf(ret_result->reason, sizeof(ret_result->reason), "answer not taken in whole");
-    }
-}
-
 /* ---- refusals ---- */
 
 static void read_error_data(const struct binance *b, struct sofia_json *cur,
@@ -80,15 +52,7 @@ static void read_message(struct sofia_slice raw, struct binance_refusal *refusal
     if (sofia_json_unescape(raw, text, sizeof(text), &len) != 0) {
         return;
     }
-    size_t keep = strlen(text);
-    if (keep >= sizeof(refusal->msg)) {
-        keep = sizeof(refusal->msg) - 1;
-        while (keep > 0 && ((unsigned char)text[keep] & 0xc0) == 0x80) {
-            keep--; /* not in the middle of a character */
-        }
-    }
-    memcpy(refusal->msg, text, keep);
-    refusal->msg[keep] = '\0';
+    sofia_slice_copy(sofia_slice_of(text), refusal->msg, sizeof(refusal->msg));
 }
 
 void binance_parse_error(const struct binance *b, struct sofia_slice body,
@@ -137,7 +101,7 @@ void binance_refusal_of(struct binance *b, const struct sofia_answer *answer,
     memset(ret_refusal, 0, sizeof(*ret_refusal));
     ret_refusal->http_status = answer->http_status;
     ret_refusal->retry_after_ms = binance_usage_headers(b, answer);
-    binance_parse_error(b, body_of(answer), ret_refusal);
+    binance_parse_error(b, sofia_answer_body(answer), ret_refusal);
 }
 
 /* ---- orders ---- */
@@ -148,14 +112,14 @@ static void on_order(struct binance *b, const struct sofia_answer *answer,
     struct sofia_json cur;
     struct binance_order_fields fields;
 
-    sofia_json_init(&cur, answer->body, body_of(answer).len);
+    sofia_json_init(&cur, answer->body, sofia_answer_body(answer).len);
     binance_order_read(&cur, &fields);
     if (sofia_json_finish(&cur) != 0 || fields.client_id[0] == '\0') {
-        doubt(ret_result, "the answer is not a whole order");
+        sofia_result_doubt(ret_result, "the answer is not a whole order");
         return;
     }
-    accept(ret_result);
-    emitted(binance_order_emit(b, &fields, SOFIA_REPORT_ANSWER, NULL), ret_result);
+    sofia_result_accept(ret_result);
+    sofia_result_emitted(binance_order_emit(b, &fields, SOFIA_REPORT_ANSWER, NULL), ret_result);
 }
 
 /* Answers of cancel-all hold orders and, for order lists, objects that hold orders in orderReports.
@@ -200,19 +164,19 @@ static void on_cancel_all(struct binance *b, const struct sofia_answer *answer,
     struct sofia_slice element;
     int status = SOFIA_OK;
 
-    sofia_json_init(&cur, answer->body, body_of(answer).len);
+    sofia_json_init(&cur, answer->body, sofia_answer_body(answer).len);
     sofia_json_enter_array(&cur);
     while (sofia_json_next_element(&cur)) {
         if (sofia_json_raw(&cur, &element) == 0 && read_cancelled(b, element, &status) != 0) {
-            binance_json_fail(&cur);
+            sofia_json_fail(&cur);
         }
     }
     if (sofia_json_finish(&cur) != 0) {
-        doubt(ret_result, "the answer is not a whole list of orders");
+        sofia_result_doubt(ret_result, "the answer is not a whole list of orders");
         return;
     }
-    accept(ret_result);
-    emitted(status, ret_result);
+    sofia_result_accept(ret_result);
+    sofia_result_emitted(status, ret_result);
 }
 
 /* ---- questions ---- */
@@ -234,7 +198,7 @@ static void sync_init(struct binance *b, const struct sofia_answer *answer, uint
     if (asked != NULL) {
         instrument = binance_instrument(b, sofia_slice_of(asked->venue_symbol));
     }
-    binance_event_init(&ret_sync->head, SOFIA_EV_SYNC, sizeof(*ret_sync), instrument);
+    sofia_event_init(&ret_sync->head, SOFIA_EV_SYNC, sizeof(*ret_sync), instrument);
     ret_sync->what = what;
     ret_sync->order_id = answer->order_id;
     if (ret_sync->order_id == 0 && asked != NULL) {
@@ -249,7 +213,7 @@ static int emit_order_sync(struct binance *b, const struct sofia_answer *answer,
     sync_init(b, answer, SOFIA_SYNC_ORDER, &sync);
     sync.found = found;
     sync.absent = found == 0;
-    return binance_emit(b, &sync.head);
+    return sofia_emit(b->host, &sync.head);
 }
 
 static void on_query(struct binance *b, const struct sofia_answer *answer,
@@ -259,19 +223,19 @@ static void on_query(struct binance *b, const struct sofia_answer *answer,
     struct sofia_json cur;
     struct binance_order_fields fields;
 
-    sofia_json_init(&cur, answer->body, body_of(answer).len);
+    sofia_json_init(&cur, answer->body, sofia_answer_body(answer).len);
     binance_order_read(&cur, &fields);
     if (sofia_json_finish(&cur) != 0 || !fields.has_status) {
-        doubt(ret_result, "the answer is not a whole order");
+        sofia_result_doubt(ret_result, "the answer is not a whole order");
         return;
     }
-    accept(ret_result);
+    sofia_result_accept(ret_result);
     int status =
         binance_order_emit(b, &fields, SOFIA_REPORT_QUERY, asked != NULL ? asked->client_id : NULL);
     if (status == SOFIA_OK) {
         status = emit_order_sync(b, answer, 1);
     }
-    emitted(status, ret_result);
+    sofia_result_emitted(status, ret_result);
 }
 
 /* The venue keeps no details of orders that ended unfilled long ago; that they did is what it says.
@@ -281,17 +245,13 @@ static int emit_archived(struct binance *b, const struct sofia_answer *answer)
     const struct binance_asked *asked = asked_of(b, answer);
     struct sofia_event_report report;
 
-    binance_event_init(&report.head, SOFIA_EV_REPORT, sizeof(report), 0);
-    report.source = SOFIA_REPORT_QUERY;
+    sofia_report_init(&report, SOFIA_REPORT_QUERY, 0);
     report.state = SOFIA_STATE_CANCELED;
-    report.qty = sofia_decimal_absent();
-    report.price = sofia_decimal_absent();
     report.filled_qty = sofia_decimal_of(0, 0);
-    report.filled_quote = sofia_wide_absent();
     snprintf(report.client_id, sizeof(report.client_id), "%s",
              asked != NULL ? asked->client_id : "");
     snprintf(report.reason, sizeof(report.reason), "archived by the venue: ended without a fill");
-    int status = binance_emit(b, &report.head);
+    int status = sofia_emit(b->host, &report.head);
     return status != SOFIA_OK ? status : emit_order_sync(b, answer, 1);
 }
 
@@ -304,7 +264,7 @@ static void on_open_orders(struct binance *b, const struct sofia_answer *answer,
     int status = SOFIA_OK;
 
     sync_init(b, answer, SOFIA_SYNC_OPEN_ORDERS, &sync);
-    sofia_json_init(&cur, answer->body, body_of(answer).len);
+    sofia_json_init(&cur, answer->body, sofia_answer_body(answer).len);
     sofia_json_enter_array(&cur);
     while (status == SOFIA_OK && sofia_json_next_element(&cur)) {
         binance_order_read(&cur, &fields);
@@ -314,14 +274,14 @@ static void on_open_orders(struct binance *b, const struct sofia_answer *answer,
         }
     }
     if (status == SOFIA_OK && sofia_json_finish(&cur) != 0) {
-        doubt(ret_result, "the answer is not a whole list of orders");
+        sofia_result_doubt(ret_result, "the answer is not a whole list of orders");
         return;
     }
-    accept(ret_result);
+    sofia_result_accept(ret_result);
     if (status == SOFIA_OK) {
-        status = binance_emit(b, &sync.head);
+        status = sofia_emit(b->host, &sync.head);
     }
-    emitted(status, ret_result);
+    sofia_result_emitted(status, ret_result);
 }
 
 static void on_trades(struct binance *b, const struct sofia_answer *answer,
@@ -333,25 +293,25 @@ static void on_trades(struct binance *b, const struct sofia_answer *answer,
     int status = SOFIA_OK;
 
     sync_init(b, answer, SOFIA_SYNC_TRADES, &sync);
-    sofia_json_init(&cur, answer->body, body_of(answer).len);
+    sofia_json_init(&cur, answer->body, sofia_answer_body(answer).len);
     sofia_json_enter_array(&cur);
     while (status == SOFIA_OK && sofia_json_next_element(&cur)) {
         status = binance_trade_emit(b, &cur, &last_id);
         sync.found++;
     }
     if (sofia_json_finish(&cur) != 0) {
-        doubt(ret_result, "the answer is not a whole list of trades");
+        sofia_result_doubt(ret_result, "the answer is not a whole list of trades");
         return;
     }
-    accept(ret_result);
+    sofia_result_accept(ret_result);
     if (sync.found > 0) {
         snprintf(sync.next, sizeof(sync.next), "%llu", (unsigned long long)last_id + 1);
         sync.more = sync.found >= TRADES_LIMIT;
     }
     if (status == SOFIA_OK) {
-        status = binance_emit(b, &sync.head);
+        status = sofia_emit(b->host, &sync.head);
     }
-    emitted(status, ret_result);
+    sofia_result_emitted(status, ret_result);
 }
 
 static void on_time(struct binance *b, const struct sofia_answer *answer,
@@ -359,10 +319,9 @@ static void on_time(struct binance *b, const struct sofia_answer *answer,
 {
     struct sofia_json cur;
     struct sofia_slice key;
-    struct sofia_event_time event;
     int64_t server_ms = 0;
 
-    sofia_json_init(&cur, answer->body, body_of(answer).len);
+    sofia_json_init(&cur, answer->body, sofia_answer_body(answer).len);
     sofia_json_enter_object(&cur);
     while (sofia_json_next_key(&cur, &key)) {
         if (sofia_json_is(key, "serverTime")) {
@@ -370,14 +329,11 @@ static void on_time(struct binance *b, const struct sofia_answer *answer,
         }
     }
     if (sofia_json_finish(&cur) != 0 || binance_ms_to_ns(server_ms) == 0) {
-        doubt(ret_result, "the answer is no time");
+        sofia_result_doubt(ret_result, "the answer is no time");
         return;
     }
-    binance_event_init(&event.head, SOFIA_EV_TIME, sizeof(event), 0);
-    event.head.ts_venue_ns = binance_ms_to_ns(server_ms);
-    event.server_ns = event.head.ts_venue_ns;
-    accept(ret_result);
-    emitted(binance_emit(b, &event.head), ret_result);
+    sofia_result_accept(ret_result);
+    sofia_result_emitted(sofia_emit_time(b->host, binance_ms_to_ns(server_ms)), ret_result);
 }
 
 /* ---- dispatch ---- */
@@ -393,13 +349,13 @@ static void on_refused(struct binance *b, const struct sofia_answer *answer,
         return;
     }
     if (answer->endpoint == ENDPOINT_CANCEL_ALL && refusal.code == BINANCE_CANCEL_REJECTED) {
-        accept(ret_result); /* nothing was open, which is what was wanted */
+        sofia_result_accept(ret_result); /* nothing was open, which is what was wanted */
     } else if (answer->endpoint == ENDPOINT_ORDER_QUERY && refusal.code == BINANCE_NO_SUCH_ORDER) {
-        accept(ret_result);
-        emitted(emit_order_sync(b, answer, 0), ret_result);
+        sofia_result_accept(ret_result);
+        sofia_result_emitted(emit_order_sync(b, answer, 0), ret_result);
     } else if (answer->endpoint == ENDPOINT_ORDER_QUERY && refusal.code == BINANCE_ORDER_ARCHIVED) {
-        accept(ret_result);
-        emitted(emit_archived(b, answer), ret_result);
+        sofia_result_accept(ret_result);
+        sofia_result_emitted(emit_archived(b, answer), ret_result);
     }
 }
 
@@ -422,7 +378,7 @@ static void on_success(struct binance *b, const struct sofia_answer *answer,
         on_open_orders(b, answer, ret_result);
         break;
     case ENDPOINT_ACCOUNT:
-        binance_account_answer(b, body_of(answer), ret_result);
+        binance_account_answer(b, sofia_answer_body(answer), ret_result);
         break;
     case ENDPOINT_MY_TRADES:
         on_trades(b, answer, ret_result);
@@ -431,20 +387,9 @@ static void on_success(struct binance *b, const struct sofia_answer *answer,
         on_time(b, answer, ret_result);
         break;
     default:
-        doubt(ret_result, "an answer to nothing that was asked");
+        sofia_result_doubt(ret_result, "an answer to nothing that was asked");
         break;
     }
-}
-
-/* The bytes never left, or nobody knows what became of them. */
-static void on_transport(const struct sofia_answer *answer, struct sofia_result *ret_result)
-{
-    int unsent = answer->outcome == SOFIA_ANSWER_NOT_SENT;
-
-    ret_result->verdict = unsent ? SOFIA_VERDICT_NOT_SENT : SOFIA_VERDICT_IN_DOUBT;
-    ret_result->action = unsent ? SOFIA_ACTION_RETRY : SOFIA_ACTION_RECONCILE;
-    snprintf(ret_result->reason, sizeof(ret_result->reason), "%s",
-             answer->text != NULL ? answer->text : (unsent ? "not sent" : "no answer"));
 }
 
 /* Messages on a stream: the host tells whether they left; what the venue says to them arrives as
@@ -452,11 +397,11 @@ static void on_transport(const struct sofia_answer *answer, struct sofia_result 
 static void on_message(struct binance *b, const struct sofia_answer *answer,
                        struct sofia_result *ret_result)
 {
-    accept(ret_result);
+    sofia_result_accept(ret_result);
     if (answer->outcome == SOFIA_ANSWER_OK) {
         return;
     }
-    on_transport(answer, ret_result);
+    sofia_result_transport(answer, ret_result);
     if (answer->endpoint == ENDPOINT_WS_USER_SUBSCRIBE ||
         answer->endpoint == ENDPOINT_WS_SESSION_STATUS) {
         binance_user_unsent(b, answer->endpoint);
@@ -477,7 +422,7 @@ int binance_on_answer(void *self, const struct sofia_answer *answer,
     } else if (answer->endpoint == ENDPOINT_EXCHANGE_INFO) {
         binance_info_answer(b, answer, ret_result);
     } else if (answer->outcome != SOFIA_ANSWER_OK) {
-        on_transport(answer, ret_result);
+        sofia_result_transport(answer, ret_result);
     } else if (answer->http_status >= 200 && answer->http_status < 300) {
         on_success(b, answer, ret_result);
     } else {

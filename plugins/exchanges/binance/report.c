@@ -119,19 +119,19 @@ static void read_text(struct sofia_json *cur, char letter, struct report_fields 
 {
     switch (letter) {
     case 'c':
-        binance_json_text(cur, f->client_id, sizeof(f->client_id));
+        sofia_json_text(cur, f->client_id, sizeof(f->client_id));
         break;
     case 'C':
-        binance_json_text(cur, f->orig_id, sizeof(f->orig_id));
+        sofia_json_text(cur, f->orig_id, sizeof(f->orig_id));
         break;
     case 'r':
-        binance_json_text(cur, f->reject, sizeof(f->reject));
+        sofia_json_text(cur, f->reject, sizeof(f->reject));
         break;
     case 'N':
-        binance_json_text(cur, f->fee_asset, sizeof(f->fee_asset));
+        sofia_json_text(cur, f->fee_asset, sizeof(f->fee_asset));
         break;
     default: /* 'i' */
-        binance_json_id(cur, f->venue_id, sizeof(f->venue_id));
+        sofia_json_id(cur, f->venue_id, sizeof(f->venue_id));
         break;
     }
 }
@@ -209,7 +209,7 @@ static int emit_fill(struct binance *b, const struct report_fields *f, uint32_t 
 {
     struct sofia_event_fill fill;
 
-    binance_event_init(&fill.head, SOFIA_EV_FILL, sizeof(fill), instrument);
+    sofia_event_init(&fill.head, SOFIA_EV_FILL, sizeof(fill), instrument);
     fill.head.generation = b->user.generation;
     fill.head.ts_venue_ns = binance_ms_to_ns(f->time_ms);
     fill.source = SOFIA_REPORT_STREAM;
@@ -223,14 +223,14 @@ static int emit_fill(struct binance *b, const struct report_fields *f, uint32_t 
     memcpy(fill.venue_id, f->venue_id, sizeof(fill.venue_id));
     snprintf(fill.client_id, sizeof(fill.client_id), "%s", order_key(f));
     binance_fill_id(fill.fill_id, sizeof(fill.fill_id), f->trade_id, f->symbol);
-    return binance_emit(b, &fill.head);
+    return sofia_emit(b->host, &fill.head);
 }
 
 static int emit_report(struct binance *b, const struct report_fields *f, uint32_t instrument)
 {
     struct sofia_event_report report;
 
-    binance_event_init(&report.head, SOFIA_EV_REPORT, sizeof(report), instrument);
+    sofia_event_init(&report.head, SOFIA_EV_REPORT, sizeof(report), instrument);
     report.head.generation = b->user.generation;
     report.head.ts_venue_ns = binance_ms_to_ns(f->time_ms);
     report.source = SOFIA_REPORT_STREAM;
@@ -241,7 +241,7 @@ static int emit_report(struct binance *b, const struct report_fields *f, uint32_
     report.order_flags = f->flags;
     report.venue_seq = f->execution_id > 0 ? (uint64_t)f->execution_id : 0;
     report.qty = f->qty;
-    report.price = binance_nonzero(f->price);
+    report.price = sofia_decimal_nonzero(f->price);
     report.filled_qty = f->filled_qty;
     report.filled_quote = f->filled_quote;
     if (sofia_wide_sign(report.filled_quote) < 0) {
@@ -250,7 +250,7 @@ static int emit_report(struct binance *b, const struct report_fields *f, uint32_
     snprintf(report.client_id, sizeof(report.client_id), "%s", order_key(f));
     memcpy(report.venue_id, f->venue_id, sizeof(report.venue_id));
     print_reason(f, report.state, report.reason, sizeof(report.reason));
-    return binance_emit(b, &report.head);
+    return sofia_emit(b->host, &report.head);
 }
 
 /* The fill goes first, so that the report of a filled order finds it counted. The state is decided

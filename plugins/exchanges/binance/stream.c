@@ -249,7 +249,7 @@ static int take_ticker(struct binance *b, struct sofia_json *cur)
     struct sofia_slice key;
     struct sofia_slice text = {0};
 
-    binance_event_init(&ticker.head, SOFIA_EV_TICKER, sizeof(ticker), 0);
+    sofia_event_init(&ticker.head, SOFIA_EV_TICKER, sizeof(ticker), 0);
     ticker.head.generation = b->market.generation;
     ticker.bid = ticker.bid_qty = ticker.ask = ticker.ask_qty = sofia_decimal_absent();
     sofia_json_enter_object(cur);
@@ -280,7 +280,7 @@ static int take_ticker(struct binance *b, struct sofia_json *cur)
     if (sofia_decimal_sign(ticker.ask) <= 0 || sofia_decimal_sign(ticker.ask_qty) <= 0) {
         ticker.ask = ticker.ask_qty = sofia_decimal_absent();
     }
-    binance_emit(b, &ticker.head); /* a full queue: the next one replaces it */
+    sofia_emit(b->host, &ticker.head); /* a full queue: the next one replaces it */
     return SOFIA_OK;
 }
 
@@ -293,7 +293,7 @@ static int take_trade(struct binance *b, struct sofia_json *cur)
     uint32_t buyer_is_maker = 0;
     int64_t time_ms = 0;
 
-    binance_event_init(&trade.head, SOFIA_EV_TRADE, sizeof(trade), 0);
+    sofia_event_init(&trade.head, SOFIA_EV_TRADE, sizeof(trade), 0);
     trade.head.generation = b->market.generation;
     trade.price = trade.qty = sofia_decimal_absent();
     sofia_json_enter_object(cur);
@@ -309,7 +309,7 @@ static int take_trade(struct binance *b, struct sofia_json *cur)
         } else if (sofia_json_is(key, "m")) {
             sofia_json_bool(cur, &buyer_is_maker);
         } else if (sofia_json_is(key, "t")) {
-            binance_json_id(cur, trade.trade_id, sizeof(trade.trade_id));
+            sofia_json_id(cur, trade.trade_id, sizeof(trade.trade_id));
         }
     }
     if (cur->status != 0 || sofia_decimal_sign(trade.price) <= 0 ||
@@ -323,7 +323,7 @@ static int take_trade(struct binance *b, struct sofia_json *cur)
     trade.head.instrument = symbol->instrument;
     trade.head.ts_venue_ns = binance_ms_to_ns(time_ms);
     trade.aggressor = buyer_is_maker ? SOFIA_SIDE_SELL : SOFIA_SIDE_BUY;
-    binance_emit(b, &trade.head);
+    sofia_emit(b->host, &trade.head);
     return SOFIA_OK;
 }
 
@@ -406,8 +406,8 @@ static int read_member(struct binance *b, struct sofia_json *cur, struct sofia_s
 static void on_reply(struct binance *b, const struct frame *frame)
 {
     if (frame->error.len != 0) { /* it stays unconfirmed, so `check` makes a new connection */
-        binance_log(b, SOFIA_LOG_WARN, "market stream refused a subscription: %.*s",
-                    (int)(frame->error.len < 200 ? frame->error.len : 200), frame->error.at);
+        sofia_log(b->host, SOFIA_LOG_WARN, "market stream refused a subscription: %.*s",
+                  (int)(frame->error.len < 200 ? frame->error.len : 200), frame->error.at);
     } else if (frame->has_id && frame->has_result) {
         on_confirmed(b, frame->id);
     } else if (sofia_slice_is(frame->type, "serverShutdown")) {

@@ -38,11 +38,11 @@ static void emit_usage(struct binance *b, uint32_t bucket, uint64_t used, uint64
 {
     struct sofia_event_usage usage;
 
-    binance_event_init(&usage.head, SOFIA_EV_USAGE, sizeof(usage), 0);
+    sofia_event_init(&usage.head, SOFIA_EV_USAGE, sizeof(usage), 0);
     usage.bucket = bucket;
     usage.used = used;
     usage.limit = limit;
-    binance_emit(b, &usage.head);
+    sofia_emit(b->host, &usage.head);
 }
 
 static int name_begins(struct sofia_slice name, const char *prefix)
@@ -202,9 +202,9 @@ void binance_usage_silence(struct binance *b, const struct binance_refusal *refu
     if (refusal->code == BINANCE_TOO_MANY_ORDERS) {
         bucket = strstr(refusal->msg, "DAY") != NULL ? BUCKET_ORDERS_1D : BUCKET_ORDERS_10S;
     }
-    binance_event_init(&usage.head, SOFIA_EV_USAGE, sizeof(usage), 0);
+    sofia_event_init(&usage.head, SOFIA_EV_USAGE, sizeof(usage), 0);
     usage.bucket = bucket;
     usage.blocked = refusal->http_status == 418 ? 2 : 1;
     usage.until_ns = venue_now_ns(b) + (int64_t)wait_ms * BINANCE_NS_PER_MS;
-    binance_emit(b, &usage.head);
+    sofia_emit(b->host, &usage.head);
 }

@@ -198,8 +198,8 @@ static void on_subscribed(struct binance *b)
 /* The key is gone: nothing on this account can be done any more, and the core must hear of it. */
 static void on_fatal(struct binance *b, const struct binance_refusal *refusal)
 {
-    binance_log(b, SOFIA_LOG_ERROR, "the venue refuses the API key: %ld %s", (long)refusal->code,
-                refusal->msg);
+    sofia_log(b->host, SOFIA_LOG_ERROR, "the venue refuses the API key: %ld %s",
+              (long)refusal->code, refusal->msg);
     binance_emit_account(b, 2, 0);
     tell(b, SOFIA_CHANNEL_DOWN, refusal->msg);
     b->user.state = USER_CONNECTED;
@@ -219,8 +219,8 @@ static void on_subscribe_refused(struct binance *b, const struct binance_refusal
         restart(b, "this connection has used up its subscriptions");
         return;
     }
-    binance_log(b, SOFIA_LOG_WARN, "user data not subscribed: %ld %s", (long)refusal->code,
-                refusal->msg);
+    sofia_log(b->host, SOFIA_LOG_WARN, "user data not subscribed: %ld %s", (long)refusal->code,
+              refusal->msg);
     tell(b, SOFIA_CHANNEL_RESYNC, refusal->msg);
     b->user.state = USER_CONNECTED;
     arm(b, wish_ns > wait_ns ? wish_ns : wait_ns);
@@ -389,8 +389,8 @@ static int on_event(struct binance *b, struct sofia_slice event)
     if (status != SOFIA_OK) {
         /* An event of ours that is lost is never lost silently: a new connection means a full
          * reconciliation. */
-        binance_log(b, SOFIA_LOG_ERROR, "user data event %.*s not taken (%d)",
-                    (int)(type.len < 64 ? type.len : 64), type.at != NULL ? type.at : "", status);
+        sofia_log(b->host, SOFIA_LOG_ERROR, "user data event %.*s not taken (%d)",
+                  (int)(type.len < 64 ? type.len : 64), type.at != NULL ? type.at : "", status);
         restart(b, "a user data event was not taken");
     }
     return status;

@@ -273,10 +273,9 @@ static int64_t mono_ns(const struct sofia_host *host)
     return fake_of(host)->mono_ns;
 }
 
-static const char *name(const struct sofia_host *host)
+static const char *name_of(const struct sofia_host *host)
 {
-    (void)host;
-    return "binance";
+    return fake_of(host)->name;
 }
 
 /* Numbers go to instruments in the order in which they were declared by events. */
@@ -286,14 +285,17 @@ static int instrument_find(const struct sofia_host *host, const char *text,
     const struct fake_host *fake = fake_of(host);
     uint32_t number = 0;
 
-    must(strncmp(text, "binance:", 8) == 0, "an instrument name without the instance");
+    size_t prefix = strlen(fake->name);
+
+    must(strncmp(text, fake->name, prefix) == 0 && text[prefix] == ':',
+         "an instrument name without the instance");
     for (uint32_t i = 0; i < fake->event_count; i++) {
         if (fake->events[i]->type != SOFIA_EV_INSTRUMENT) {
             continue;
         }
         const struct sofia_event_instrument *event = (const void *)fake->events[i];
         number++;
-        if (strcmp(event->instrument.name, text + 8) == 0) {
+        if (strcmp(event->instrument.name, text + prefix + 1) == 0) {
             *ret_instrument = number;
             return SOFIA_OK;
         }
@@ -332,9 +334,11 @@ static int timer_stop(const struct sofia_host *host, sofia_handle handle)
     return SOFIA_ESTALE;
 }
 
-void fake_host_init(struct fake_host *fake, const struct sofia_option *table, uint32_t count)
+void fake_host_init(struct fake_host *fake, const char *name, const struct sofia_option *table,
+                    uint32_t count)
 {
     memset(fake, 0, sizeof(*fake));
+    fake->name = name;
     fake->table = table;
     fake->table_count = count;
     fake->venue_now_ns = FAKE_VENUE_NOW_NS;
@@ -356,7 +360,7 @@ void fake_host_init(struct fake_host *fake, const struct sofia_option *table, ui
                                      .log = log_line,
                                      .now_ns = now_ns,
                                      .mono_ns = mono_ns,
-                                     .name = name,
+                                     .name = name_of,
                                      .option_text = option_text,
                                      .option_int = option_int,
                                      .option_duration_ns = option_duration,
@@ -457,4 +461,37 @@ int fake_timer_fire(struct fake_host *fake, uint64_t cookie)
         }
     }
     return 0;
+}
+
+/* ---- numbers ---- */
+
+struct sofia_decimal dec(const char *text)
+{
+    struct sofia_decimal value = sofia_decimal_absent();
+
+    sofia_decimal_parse(text, strlen(text), &value);
+    return value;
+}
+
+static char texts[8][SOFIA_DECIMAL_TEXT];
+static unsigned int turn;
+
+const char *text_of_decimal(struct sofia_decimal value)
+{
+    char *text = texts[turn++ % 8];
+
+    if (sofia_decimal_print(value, text, SOFIA_DECIMAL_TEXT) < 0) {
+        return "absent";
+    }
+    return text;
+}
+
+const char *text_of_wide(struct sofia_wide value)
+{
+    char *text = texts[turn++ % 8];
+
+    if (sofia_wide_print(value, text, SOFIA_DECIMAL_TEXT) < 0) {
+        return "absent";
+    }
+    return text;
 }

@@ -36,6 +36,7 @@ struct fake_timer {
 struct fake_host {
     struct sofia_host host;
     struct sofia_host_exchange exchange;
+    const char *name; /* of the instance */
     const struct sofia_option *table;
     uint32_t table_count;
     struct fake_option options[FAKE_OPTIONS]; /* what the test set; else the default of the table */
@@ -66,7 +67,8 @@ struct fake_host {
     char restart_reason[SOFIA_REASON_SIZE];
 };
 
-void fake_host_init(struct fake_host *fake, const struct sofia_option *table, uint32_t count);
+void fake_host_init(struct fake_host *fake, const char *name, const struct sofia_option *table,
+                    uint32_t count);
 void fake_host_release(struct fake_host *fake);
 void fake_option(struct fake_host *fake, const char *name, const char *text);
 
@@ -81,5 +83,10 @@ const char *fake_part(const struct sofia_request *request, uint32_t part);
 const struct fake_timer *fake_timer_of(const struct fake_host *fake, uint64_t cookie);
 /* Moves the clock by the delay of that timer, frees it and returns 1; 0: none runs. */
 int fake_timer_fire(struct fake_host *fake, uint64_t cookie);
+
+struct sofia_decimal dec(const char *text);
+/* Canonical texts, in turn from a few static buffers. */
+const char *text_of_decimal(struct sofia_decimal value);
+const char *text_of_wide(struct sofia_wide value);
 
 #endif

@@ -369,7 +369,7 @@ int venue_http(struct venue *v, int64_t now_ns, const struct venue_request *requ
 
 static bool needs_ticks(const struct venue *v)
 {
-    return v->makers != NULL || v->conn_list != NULL;
+    return v->makers != NULL || v->conn_list != NULL || v->engine.expiring != NULL;
 }
 
 static void run_deferred(struct venue *v)
@@ -384,6 +384,7 @@ static void tick(struct venue *v)
 {
     int64_t at_ns = v->next_tick_ns;
     v->next_tick_ns += VN_TICK_NS;
+    vn_expire_due(&v->engine, at_ns);
     vn_makers_tick(v, at_ns);
     vn_feeds_tick(v, at_ns);
     vn_conns_tick(v, at_ns);

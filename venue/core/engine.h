@@ -26,7 +26,7 @@
 #include "random.h"
 #include "table.h"
 
-#define VN_CLIENT_ID 40
+#define VN_CLIENT_ID 132
 #define VN_NAME 64
 #define VN_ASSETS 32
 #define VN_SYMBOLS 32
@@ -77,6 +77,8 @@ enum vn_status {
     VN_BREAK,
     VN_CANCEL_ONLY,
     VN_END_OF_DAY,
+    VN_LIMIT_ONLY, /* no market orders */
+    VN_POST_ONLY,  /* nothing that could take */
     VN_STATUS_COUNT
 };
 
@@ -86,10 +88,11 @@ enum vn_expiry {
     VN_EXPIRY_IOC,
     VN_EXPIRY_FOK,
     VN_EXPIRY_LIQUIDITY,
-    VN_EXPIRY_STP
+    VN_EXPIRY_STP,
+    VN_EXPIRY_TIME
 };
 
-/* Outcome of vn_place, vn_cancel, vn_amend. */
+/* Outcome of vn_place, vn_cancel, vn_amend, vn_replace. */
 enum vn_result {
     VN_OK = 0,
     VN_CLOSED = -1,      /* the symbol does not take orders */
@@ -278,9 +281,17 @@ struct vn_order {
     int64_t working_ns;
     int64_t strategy_id;
     int64_t strategy_type;
+    int64_t expire_ns; /* 0: good till canceled */
+    int64_t hold_rate;
+    int64_t
+        maker_rate; /* of fee_in_quote: those of the moment it was placed, so that what it holds pays */
+    int64_t taker_rate;
+    int fee_places;
+    bool fee_in_quote;
     bool working;
     bool has_strategy;
     int amends;
+    struct vn_order *expiring_next;
     struct vn_level *level;
     struct vn_order *level_prev;
     struct vn_order *level_next;
@@ -337,6 +348,7 @@ struct vn_engine {
     uint64_t next_server_id;  /* client ids the venue invents */
     uint64_t taker_aggregate; /* aggregate id of the running match, 0 none */
     int64_t taker_price;
+    struct vn_order *expiring;  /* those with an expire_ns */
     struct vn_order *graveyard; /* ended house orders, freed when the running call returns */
 };
 
@@ -355,6 +367,11 @@ struct vn_order_spec {
     bool has_strategy;
     int64_t strategy_id;
     int64_t strategy_type;
+    int64_t expire_ns; /* 0: never; vn_expire_due ends it */
+    /* Commission as quote money beside the price, not out of what was received: a buyer holds and pays it on top. */
+    bool fee_in_quote;
+    int fee_places;    /* fee_in_quote: decimals of a commission */
+    int64_t hold_rate; /* fee_in_quote: what a buy holds for it, at 10^-8 */
 };
 
 void vn_engine_init(struct vn_engine *e);
@@ -382,6 +399,12 @@ enum vn_result vn_cancel(struct vn_engine *e, int64_t now_ns, struct vn_order *o
                          const char *cancel_id);
 enum vn_result vn_amend(struct vn_engine *e, int64_t now_ns, struct vn_order *order,
                         int64_t new_qty, const char *new_client_id);
+/* Another price or another total quantity for a resting order, which may then trade. It keeps its place in the queue
+ * only when nothing but the quantity went down; it keeps its ids always. */
+enum vn_result vn_replace(struct vn_engine *e, int64_t now_ns, struct vn_order *order,
+                          int64_t new_price, int64_t new_qty);
+/* Ends the orders whose time is over. */
+void vn_expire_due(struct vn_engine *e, int64_t now_ns);
 
 struct vn_order *vn_order_find(struct vn_engine *e, const struct vn_account *a,
                                const struct vn_symbol *symbol, uint64_t id);

@@ -6,11 +6,6 @@
 
 /* ---- money ---- */
 
-static amount_t share(amount_t value, int64_t rate, int places)
-{
-    return vn_amount_floor(value / 100000000 * rate + value % 100000000 * rate / 100000000, places);
-}
-
 /* The fee in BNB, or -1 when BNB cannot pay it. */
 static amount_t fee_in_bnb(struct vn_engine *e, const struct vn_account *a,
                            const struct vn_symbol *symbol, amount_t quote, int64_t rate)
@@ -19,7 +14,8 @@ static amount_t fee_in_bnb(struct vn_engine *e, const struct vn_account *a,
     if (!a->fee_in_bnb || bnb == NULL) {
         return -1;
     }
-    amount_t value = share(share(quote, rate, VN_AMOUNT_PLACES), a->bnb_rate, VN_AMOUNT_PLACES);
+    amount_t value =
+        vn_share(vn_share(quote, rate, VN_AMOUNT_PLACES), a->bnb_rate, VN_AMOUNT_PLACES);
     amount_t fee = -1;
     if (symbol->quote == bnb) {
         fee = value;
@@ -32,6 +28,28 @@ static amount_t fee_in_bnb(struct vn_engine *e, const struct vn_account *a,
     }
     fee = fee < 0 ? -1 : vn_amount_floor(fee, bnb->places);
     return fee <= a->balances[bnb->index].free ? fee : -1;
+}
+
+/* The commission of a fill: out of what was received, in BNB, or in quote money whatever was received. */
+static void charge(struct vn_engine *e, const struct vn_order *order, struct vn_fill *fill,
+                   amount_t received)
+{
+    const struct vn_account *a = order->account;
+    struct vn_symbol *symbol = order->symbol;
+    if (order->fee_in_quote) {
+        int64_t rate = fill->maker ? order->maker_rate : order->taker_rate;
+        fill->fee_asset = symbol->quote;
+        fill->fee = vn_share(fill->quote, rate, order->fee_places);
+        return;
+    }
+    int64_t rate = fill->maker ? a->maker_rate : a->taker_rate;
+    fill->fee_asset = order->side == VN_BUY ? symbol->base : symbol->quote;
+    fill->fee = vn_share(received, rate, fill->fee_asset->places);
+    amount_t in_bnb = fee_in_bnb(e, a, symbol, fill->quote, rate);
+    if (in_bnb >= 0) {
+        fill->fee_asset = vn_asset_find(e, "BNB");
+        fill->fee = in_bnb;
+    }
 }
 
 /* One side of a trade: pays, receives, is charged. */
@@ -55,14 +73,7 @@ static void settle(struct vn_engine *e, struct vn_order *order, struct vn_fill *
     a->balances[paid->index].free -= pays;
     a->balances[got->index].free += received;
 
-    int64_t rate = fill->maker ? a->maker_rate : a->taker_rate;
-    fill->fee_asset = got;
-    fill->fee = share(received, rate, got->places);
-    amount_t in_bnb = fee_in_bnb(e, a, symbol, fill->quote, rate);
-    if (in_bnb >= 0) {
-        fill->fee_asset = vn_asset_find(e, "BNB");
-        fill->fee = in_bnb;
-    }
+    charge(e, order, fill, received);
     a->balances[fill->fee_asset->index].free -= fill->fee;
     fill->fee_asset->fees += fill->fee;
     a->touched |= 1u << got->index | 1u << paid->index | 1u << fill->fee_asset->index;
@@ -253,6 +264,9 @@ static bool can_pay(const struct vn_order *taker, int64_t price, int64_t qty)
     }
     const struct vn_symbol *symbol = taker->symbol;
     amount_t cost = vn_amount_product(price, symbol->price_places, qty, symbol->qty_places);
+    if (taker->fee_in_quote) {
+        cost = vn_with_fee(symbol, cost, taker->taker_rate, taker->fee_places);
+    }
     return cost <= taker->account->balances[symbol->quote->index].free;
 }
 
@@ -304,17 +318,17 @@ static bool is_market(const struct vn_order *order)
     return order->type == VN_MARKET || order->type == VN_STOP_LOSS || order->type == VN_TAKE_PROFIT;
 }
 
-static void expire(struct vn_engine *e, int64_t now_ns, struct vn_order *order, enum vn_expiry why)
+void vn_expire(struct vn_engine *e, int64_t now_ns, struct vn_order *order, enum vn_expiry why)
 {
     order->expiry = why;
     vn_order_end(e, now_ns, order, VN_EXPIRED, VN_EVENT_EXPIRED);
 }
 
 /* A working order meets the book; what is left rests or expires. */
-static void work(struct vn_engine *e, int64_t now_ns, struct vn_order *order)
+void vn_work(struct vn_engine *e, int64_t now_ns, struct vn_order *order)
 {
     if (order->tif == VN_FOK && !is_market(order) && available(order) < order->qty) {
-        expire(e, now_ns, order, VN_EXPIRY_FOK);
+        vn_expire(e, now_ns, order, VN_EXPIRY_FOK);
         return;
     }
     match(e, now_ns, order);
@@ -322,9 +336,9 @@ static void work(struct vn_engine *e, int64_t now_ns, struct vn_order *order)
         return;
     }
     if (is_market(order)) {
-        expire(e, now_ns, order, VN_EXPIRY_LIQUIDITY);
+        vn_expire(e, now_ns, order, VN_EXPIRY_LIQUIDITY);
     } else if (order->tif == VN_IOC || order->tif == VN_FOK) {
-        expire(e, now_ns, order, order->tif == VN_IOC ? VN_EXPIRY_IOC : VN_EXPIRY_FOK);
+        vn_expire(e, now_ns, order, order->tif == VN_IOC ? VN_EXPIRY_IOC : VN_EXPIRY_FOK);
     } else {
         vn_book_add(e, order);
     }
@@ -358,14 +372,14 @@ static void run_stops(struct vn_engine *e, int64_t now_ns, struct vn_symbol *sym
         vn_stop_remove(stop);
         stop->working = true;
         stop->working_ns = now_ns;
-        work(e, now_ns, stop);
+        vn_work(e, now_ns, stop);
         at = &symbol->stops; /* its trades may have moved the price */
     }
 }
 
 /* ---- placing ---- */
 
-static bool is_marketable(const struct vn_order_spec *spec)
+bool vn_is_marketable(const struct vn_order_spec *spec)
 {
     int64_t best = vn_book_best(spec->symbol, spec->side == VN_BUY ? VN_SELL : VN_BUY);
     return best != 0 && (spec->side == VN_BUY ? spec->price >= best : spec->price <= best);
@@ -423,13 +437,26 @@ static bool has_funds(const struct vn_order_spec *spec)
     } else if (need == 0 && spec->type == VN_MARKET) {
         need = cost_of(spec);
     }
+    if (spec->fee_in_quote) {
+        int64_t rate = spec->type == VN_LIMIT_MAKER ? spec->hold_rate : spec->account->taker_rate;
+        rate = rate > spec->hold_rate ? rate : spec->hold_rate;
+        need = vn_with_fee(symbol, need, rate, spec->fee_places);
+    }
     return need <= balances[symbol->quote->index].free;
+}
+
+static bool takes(enum vn_status status, enum vn_type type)
+{
+    if (status == VN_LIMIT_ONLY) {
+        return type != VN_MARKET && type != VN_STOP_LOSS && type != VN_TAKE_PROFIT;
+    }
+    return status == VN_TRADING || (status == VN_POST_ONLY && type == VN_LIMIT_MAKER);
 }
 
 static enum vn_result admit(struct vn_order_spec *spec)
 {
     struct vn_symbol *symbol = spec->symbol;
-    if (symbol->status != VN_TRADING) {
+    if (!takes(symbol->status, spec->type)) {
         return VN_CLOSED;
     }
     if (spec->client_id != NULL && spec->client_id[0] != '\0') {
@@ -442,7 +469,7 @@ static enum vn_result admit(struct vn_order_spec *spec)
     if (stop && is_triggered(spec->side, spec->type, spec->stop_price, symbol->last_price)) {
         return VN_WOULD_TRIGGER;
     }
-    if (spec->type == VN_LIMIT_MAKER && is_marketable(spec)) {
+    if (spec->type == VN_LIMIT_MAKER && vn_is_marketable(spec)) {
         return VN_WOULD_MATCH;
     }
     if (spec->type == VN_MARKET && spec->quote_order_qty > 0) {
@@ -454,7 +481,7 @@ static enum vn_result admit(struct vn_order_spec *spec)
     return has_funds(spec) ? VN_OK : VN_FUNDS;
 }
 
-static void finish(struct vn_engine *e, int64_t now_ns, struct vn_symbol *symbol)
+void vn_finish(struct vn_engine *e, int64_t now_ns, struct vn_symbol *symbol)
 {
     run_stops(e, now_ns, symbol);
     if (e->listener.done != NULL) {
@@ -475,61 +502,13 @@ enum vn_result vn_place(struct vn_engine *e, int64_t now_ns, const struct vn_ord
     vn_order_lock(order, vn_order_lock_need(order));
     vn_report(e, order, VN_EVENT_NEW, now_ns, NULL);
     if (order->working) {
-        work(e, now_ns, order);
+        vn_work(e, now_ns, order);
     } else {
         order->stop_next = order->symbol->stops;
         order->symbol->stops = order;
     }
     bool kept = !order->account->house || vn_order_is_open(order);
-    finish(e, now_ns, spec.symbol);
+    vn_finish(e, now_ns, spec.symbol);
     *ret_order = kept ? order : NULL;
-    return VN_OK;
-}
-
-enum vn_result vn_cancel(struct vn_engine *e, int64_t now_ns, struct vn_order *order,
-                         const char *cancel_id)
-{
-    if (!vn_order_is_open(order)) {
-        return VN_UNKNOWN;
-    }
-    struct vn_symbol *symbol = order->symbol;
-    if (!order->account->house) {
-        char invented[VN_CLIENT_ID];
-        if (cancel_id == NULL || cancel_id[0] == '\0') {
-            vn_order_invent_id(e, invented);
-            cancel_id = invented;
-        }
-        vn_order_rename(order, cancel_id);
-    }
-    vn_order_end(e, now_ns, order, VN_CANCELED, VN_EVENT_CANCELED);
-    finish(e, now_ns, symbol);
-    return VN_OK;
-}
-
-enum vn_result vn_amend(struct vn_engine *e, int64_t now_ns, struct vn_order *order,
-                        int64_t new_qty, const char *new_client_id)
-{
-    if (!vn_order_is_open(order)) {
-        return VN_UNKNOWN;
-    }
-    if (new_qty >= order->qty || new_qty <= order->filled + order->prevented) {
-        return VN_BAD_AMEND;
-    }
-    int64_t less = order->qty - new_qty;
-    order->qty = new_qty;
-    order->amends++;
-    if (order->side == VN_BUY) {
-        vn_holding_get(order->account, order->symbol)->open_buy_qty -= less;
-    }
-    vn_book_reduce(e, order, less);
-    vn_order_lock(order, vn_order_lock_need(order));
-    char invented[VN_CLIENT_ID];
-    if (new_client_id == NULL || new_client_id[0] == '\0') {
-        vn_order_invent_id(e, invented);
-        new_client_id = invented;
-    }
-    vn_order_rename(order, new_client_id);
-    vn_report(e, order, VN_EVENT_REPLACED, now_ns, NULL);
-    finish(e, now_ns, order->symbol);
     return VN_OK;
 }

@@ -118,8 +118,18 @@ struct vn_order *vn_order_new(struct vn_engine *e, int64_t now_ns, const struct 
     order->has_strategy = spec->has_strategy;
     order->strategy_id = spec->strategy_id;
     order->strategy_type = spec->strategy_type;
+    order->fee_in_quote = spec->fee_in_quote;
+    order->fee_places = spec->fee_places;
+    order->hold_rate = spec->hold_rate;
+    order->maker_rate = spec->account->maker_rate;
+    order->taker_rate = spec->account->taker_rate;
     order->created_ns = now_ns;
     order->updated_ns = now_ns;
+    if (spec->expire_ns != 0) {
+        order->expire_ns = spec->expire_ns;
+        order->expiring_next = e->expiring;
+        e->expiring = order;
+    }
     order->working = !vn_order_is_stop(order);
     order->working_ns = order->working ? now_ns : 0;
     struct vn_holding *holding = vn_holding_get(spec->account, spec->symbol);
@@ -166,7 +176,23 @@ amount_t vn_order_lock_need(const struct vn_order *order)
         return 0; /* a market buy pays as it goes */
     }
     amount_t need = vn_amount_product(order->price, symbol->price_places, left, symbol->qty_places);
+    if (order->fee_in_quote) {
+        return vn_with_fee(symbol, need, order->hold_rate, order->fee_places);
+    }
     return vn_amount_ceil(need, symbol->quote->places);
+}
+
+amount_t vn_share(amount_t value, int64_t rate, int places)
+{
+    return vn_amount_floor(value / 100000000 * rate + value % 100000000 * rate / 100000000, places);
+}
+
+/* Rounded up: what is held for an order must pay for all its parts, whose commissions are rounded down. */
+amount_t vn_with_fee(const struct vn_symbol *symbol, amount_t value, int64_t rate, int fee_places)
+{
+    int places = fee_places > symbol->quote->places ? fee_places : symbol->quote->places;
+    amount_t fee = vn_share(value, rate, VN_AMOUNT_PLACES);
+    return vn_amount_ceil(value + fee, places);
 }
 
 void vn_order_lock(struct vn_order *order, amount_t target)
@@ -192,8 +218,23 @@ void vn_stop_remove(struct vn_order *order)
     }
 }
 
+static void expiring_remove(struct vn_engine *e, struct vn_order *order)
+{
+    struct vn_order **at = &e->expiring;
+    while (*at != NULL && *at != order) {
+        at = &(*at)->expiring_next;
+    }
+    if (*at == order) {
+        *at = order->expiring_next;
+        order->expiring_next = NULL;
+    }
+}
+
 static void leave_lists(struct vn_engine *e, struct vn_order *order)
 {
+    if (order->expire_ns != 0) {
+        expiring_remove(e, order);
+    }
     open_unlink(vn_holding_get(order->account, order->symbol), order);
     if (order->account->house) {
         vn_table_remove(&e->orders, order->id);

@@ -22,4 +22,17 @@ amount_t vn_order_lock_need(const struct vn_order *order);
 void vn_order_lock(struct vn_order *order, amount_t target); /* moves between free and locked */
 void vn_stop_remove(struct vn_order *order);
 
+/* match.c */
+bool vn_is_marketable(const struct vn_order_spec *spec);
+void vn_work(struct vn_engine *e, int64_t now_ns,
+             struct vn_order *order); /* meets the book, rests or expires */
+void vn_expire(struct vn_engine *e, int64_t now_ns, struct vn_order *order, enum vn_expiry why);
+void vn_finish(struct vn_engine *e, int64_t now_ns,
+               struct vn_symbol *symbol); /* ends an engine call */
+
+/* value x rate (at 10^-8), toward zero at 10^-places. */
+amount_t vn_share(amount_t value, int64_t rate, int places);
+/* With the commission that a buyer of this order pays on top of a value. */
+amount_t vn_with_fee(const struct vn_symbol *symbol, amount_t value, int64_t rate, int fee_places);
+
 #endif

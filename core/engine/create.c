@@ -100,6 +100,7 @@ static int create_exchange(struct engine *e, const struct loaded *loaded)
                                      .trust = e->trust,
                                      .running_clock = e->real,
                                      .budgets = e->budgets,
+                                     .nonce_dir = e->nonce_dir,
                                      .owner = engine_exchange_owner(e)};
     struct engine_exchange *x = &e->exchanges[e->exchange_count];
     int rc = exchange_new(&config, e->exchange_count + 1, loaded->instance->name, loaded->module,

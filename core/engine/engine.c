@@ -100,6 +100,9 @@ static int make_parts(struct engine *e)
 {
     int rc = keys_new(KEY_SLOTS, &e->keys);
     rc = rc != 0 ? rc : budget_new(&e->budgets);
+    rc = rc != 0
+             ? rc
+             : str_format(e->nonce_dir, sizeof(e->nonce_dir), "%s/nonces", e->options.state_dir);
     rc = rc != 0 ? rc : state_init(&e->state);
     rc = rc != 0
              ? rc

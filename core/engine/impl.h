@@ -46,6 +46,7 @@ struct engine {
     struct net_trust *trust;
     struct net *net;
     struct budget *budgets;
+    char nonce_dir[512];
     struct journal *journal;
     struct journal_open_info opened;
     struct state state;
@@ -156,6 +157,7 @@ void engine_register_metrics(struct engine *e);
 void engine_count_record(struct engine *e, uint32_t kind, const void *payload);
 void engine_count_result(struct engine *e, struct engine_exchange *x,
                          const struct exchange_call *call, const struct sofia_result *result);
+void engine_count_lost(struct engine *e, const struct engine_exchange *x, uint32_t count);
 void engine_set_gauges(struct engine *e);
 
 #endif

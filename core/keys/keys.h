@@ -30,6 +30,7 @@ enum {
     KEYS_SECRET_MAX = 4096, /* bytes of one secret; a 4096-bit RSA key in PEM has 3272 */
     KEYS_SLOTS_MAX = 1024,
     KEYS_SIGNATURE_MAX = 512, /* a 4096-bit RSA signature */
+    KEYS_DIGEST_SIZE = 32,
     KEYS_LABEL_SIZE = 64,
     KEYS_FINGERPRINT_SIZE = 17 /* 16 hex digits and NUL */
 };
@@ -39,9 +40,10 @@ enum key_algorithm {
     KEY_ALGORITHM_INVALID = 0,
     KEY_HMAC_SHA256 = 1, /* the secret's text is the key, as it is */
     KEY_HMAC_SHA512 = 2,
-    KEY_ED25519 = 3,    /* PKCS#8, PEM or one line of base64; 64 bytes */
-    KEY_ES256 = 4,      /* P-256 with SHA-256; 64 bytes r || s, as JWT wants it */
-    KEY_RSA_SHA256 = 5, /* PKCS#1 v1.5 */
+    KEY_ED25519 = 3,            /* PKCS#8, PEM or one line of base64; 64 bytes */
+    KEY_ES256 = 4,              /* P-256 with SHA-256; 64 bytes r || s, as JWT wants it */
+    KEY_RSA_SHA256 = 5,         /* PKCS#1 v1.5 */
+    KEY_HMAC_SHA512_BASE64 = 6, /* the secret's text is base64 of the key */
     KEY_ALGORITHM_COUNT
 };
 
@@ -83,6 +85,9 @@ int keys_prepare(struct keys *keys, uint64_t handle, enum key_algorithm algorith
  * such a key). */
 int keys_sign(struct keys *keys, uint64_t handle, enum key_algorithm algorithm, const void *data,
               size_t len, uint8_t *sig, size_t cap, size_t *ret_len);
+
+/* SHA-256, without any key: what some venues put into the bytes to be signed. */
+int keys_digest(const void *data, size_t len, uint8_t ret_digest[KEYS_DIGEST_SIZE]);
 
 /* The secret itself. For the net layer alone, in the moment it writes a request; not terminated. */
 int keys_copy_text(const struct keys *keys, uint64_t handle, char *buf, size_t cap,

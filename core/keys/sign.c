@@ -23,6 +23,8 @@ _Static_assert(KEY_HMAC_SHA512 == SOFIA_SIGN_HMAC_SHA512, "the SDK's number");
 _Static_assert(KEY_ED25519 == SOFIA_SIGN_ED25519, "the SDK's number");
 _Static_assert(KEY_ES256 == SOFIA_SIGN_ES256, "the SDK's number");
 _Static_assert(KEY_RSA_SHA256 == SOFIA_SIGN_RSA_SHA256, "the SDK's number");
+_Static_assert(KEY_HMAC_SHA512_BASE64 == SOFIA_SIGN_HMAC_SHA512_BASE64, "the SDK's number");
+_Static_assert(KEYS_DIGEST_SIZE == SOFIA_DIGEST_SIZE, "the SDK's size");
 _Static_assert(KEYS_SIGNATURE_MAX == SOFIA_SIGNATURE_SIZE, "the SDK's size");
 
 enum { ES256_HALF = 32, ES256_DER_MAX = 80 };
@@ -52,12 +54,19 @@ static int crypto_error(int code, const struct slot *slot, const char *what)
 
 /* ---- HMAC ---- */
 
-static EVP_MAC_CTX **hmac_place(struct slot *slot, enum key_algorithm algorithm)
+static bool is_hmac(enum key_algorithm algorithm)
 {
-    return &slot->hmac[algorithm == KEY_HMAC_SHA256 ? 0 : 1];
+    return algorithm == KEY_HMAC_SHA256 || algorithm == KEY_HMAC_SHA512 ||
+           algorithm == KEY_HMAC_SHA512_BASE64;
 }
 
-static int prepare_hmac(struct slot *slot, const unsigned char *bytes, enum key_algorithm algorithm)
+static EVP_MAC_CTX **hmac_place(struct slot *slot, enum key_algorithm algorithm)
+{
+    return &slot->hmac[algorithm == KEY_HMAC_SHA256 ? 0 : algorithm == KEY_HMAC_SHA512 ? 1 : 2];
+}
+
+static int prepare_hmac(struct slot *slot, const unsigned char *bytes, size_t len,
+                        enum key_algorithm algorithm)
 {
     char sha256[] = "SHA256";
     char sha512[] = "SHA512";
@@ -74,7 +83,7 @@ static int prepare_hmac(struct slot *slot, const unsigned char *bytes, enum key_
     EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     EVP_MAC_CTX *made = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
     EVP_MAC_free(mac);
-    if (made == NULL || EVP_MAC_init(made, bytes, slot->len, params) != 1) {
+    if (made == NULL || EVP_MAC_init(made, bytes, len, params) != 1) {
         EVP_MAC_CTX_free(made);
         return crypto_error(ERR_CRYPTO, slot, "HMAC");
     }
@@ -115,16 +124,38 @@ static EVP_PKEY *parse_pem(const unsigned char *bytes, size_t len)
     return pkey;
 }
 
-/* One line of base64: PKCS#8 as venues hand it out. */
-static EVP_PKEY *parse_base64(const unsigned char *bytes, size_t len)
+/* How many bytes one line of base64 stands for; 0: it is none. */
+static int decode_base64(const unsigned char *bytes, size_t len, unsigned char out[KEYS_SECRET_MAX])
 {
-    unsigned char der[KEYS_SECRET_MAX];
-    const unsigned char *at = der;
-    int n = EVP_DecodeBlock(der, bytes, (int)len);
+    int n = EVP_DecodeBlock(out, bytes, (int)len);
 
     for (size_t i = len; n > 0 && i > 0 && bytes[i - 1] == '='; i--) {
         n--; /* EVP_DecodeBlock counts the padding */
     }
+    return n > 0 ? n : 0;
+}
+
+static int prepare_hmac_base64(struct slot *slot, const unsigned char *bytes)
+{
+    unsigned char key[KEYS_SECRET_MAX];
+
+    if (*hmac_place(slot, KEY_HMAC_SHA512_BASE64) != NULL) {
+        return 0;
+    }
+    int n = decode_base64(bytes, slot->len, key);
+    int rc = n > 0 ? prepare_hmac(slot, key, (size_t)n, KEY_HMAC_SHA512_BASE64)
+                   : error_set(ERR_PARSE, "secret %s is not base64", slot->label);
+    OPENSSL_cleanse(key, sizeof(key));
+    return rc;
+}
+
+/* PKCS#8 as venues hand it out. */
+static EVP_PKEY *parse_base64(const unsigned char *bytes, size_t len)
+{
+    unsigned char der[KEYS_SECRET_MAX];
+    const unsigned char *at = der;
+    int n = decode_base64(bytes, len, der);
+
     EVP_PKEY *pkey = n > 0 ? d2i_AutoPrivateKey(NULL, &at, n) : NULL;
     OPENSSL_cleanse(der, sizeof(der));
     return pkey;
@@ -215,7 +246,9 @@ int keys_prepare(struct keys *keys, uint64_t handle, enum key_algorithm algorith
     switch (algorithm) {
     case KEY_HMAC_SHA256:
     case KEY_HMAC_SHA512:
-        return prepare_hmac(slot, bytes, algorithm);
+        return prepare_hmac(slot, bytes, slot->len, algorithm);
+    case KEY_HMAC_SHA512_BASE64:
+        return prepare_hmac_base64(slot, bytes);
     case KEY_ED25519:
     case KEY_ES256:
     case KEY_RSA_SHA256:
@@ -251,8 +284,17 @@ int keys_sign(struct keys *keys, uint64_t handle, enum key_algorithm algorithm, 
         return error_set(ERR_LIMIT, "no room for a signature of %zu bytes",
                          signature_size(slot, algorithm));
     }
-    if (algorithm == KEY_HMAC_SHA256 || algorithm == KEY_HMAC_SHA512) {
+    if (is_hmac(algorithm)) {
         return sign_hmac(slot, algorithm, data, len, sig, cap, ret_len);
     }
     return sign_pkey(slot, algorithm, data, len, sig, ret_len);
+}
+
+int keys_digest(const void *data, size_t len, uint8_t ret_digest[KEYS_DIGEST_SIZE])
+{
+    unsigned int n = KEYS_DIGEST_SIZE;
+
+    return EVP_Digest(data, len, ret_digest, &n, EVP_sha256(), NULL) == 1
+               ? 0
+               : error_set(ERR_CRYPTO, "SHA-256");
 }

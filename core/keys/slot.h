@@ -13,7 +13,7 @@ struct slot {
     bool is_identifier;
     char label[KEYS_LABEL_SIZE];
     EVP_MAC_CTX
-    *hmac[2];       /* keyed for SHA-256 and SHA-512; re-initialised without a key per signature */
+    *hmac[3];       /* keyed, one per HMAC algorithm; re-initialised without a key per signature */
     EVP_PKEY *pkey; /* Ed25519, P-256, RSA */
     EVP_MD_CTX *digest;
 };

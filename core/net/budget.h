@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BUDGET_BUCKETS = 64, BUDGET_SCOPES = 32, BUDGET_NAME_SIZE = 64 };
+enum { BUDGET_BUCKETS = 1024, BUDGET_SCOPES = 512, BUDGET_NAME_SIZE = 64 };
 
 struct budget;
 

@@ -76,9 +76,9 @@ static void check_bucket(struct check *check, const struct sofia_bucket *bucket,
         check_found(check, "bucket %u has no name", index);
         return;
     }
-    if (bucket->scope < SOFIA_SCOPE_IP || bucket->scope > SOFIA_SCOPE_ACCOUNT) {
+    if (bucket->scope < SOFIA_SCOPE_IP || bucket->scope > SOFIA_SCOPE_ACCOUNT_SYMBOL) {
         check_found(check, "bucket '%s' has scope %u, this core knows 1 to %u", bucket->name,
-                    bucket->scope, SOFIA_SCOPE_ACCOUNT);
+                    bucket->scope, SOFIA_SCOPE_ACCOUNT_SYMBOL);
     }
     if (bucket->kind < SOFIA_BUCKET_WINDOW || bucket->kind > SOFIA_BUCKET_DECAY) {
         check_found(check, "bucket '%s' is of kind %u, this core knows 1 to %u", bucket->name,
@@ -196,5 +196,9 @@ void check_exchange_tables(struct check *check, const struct sofia_exchange *des
     }
     if ((desc->features & SOFIA_EXCHANGE_AMEND) != 0 && desc->encode_replace == NULL) {
         check_found(check, "says AMEND, but struct sofia_exchange has no encode_replace");
+    }
+    if ((desc->features & SOFIA_EXCHANGE_DEAD_MAN) != 0 &&
+        (!SOFIA_HAS(sofia_exchange, desc, encode_dead_man) || desc->encode_dead_man == NULL)) {
+        check_found(check, "says DEAD_MAN, but struct sofia_exchange has no encode_dead_man");
     }
 }

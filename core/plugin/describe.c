@@ -18,9 +18,11 @@ static const char *class_word(uint32_t class_)
 
 static const char *scope_word(uint32_t scope)
 {
-    static const char *const words[] = {
-        [SOFIA_SCOPE_IP] = "address", [SOFIA_SCOPE_KEY] = "key", [SOFIA_SCOPE_ACCOUNT] = "account"};
-    return scope >= SOFIA_SCOPE_IP && scope <= SOFIA_SCOPE_ACCOUNT ? words[scope] : "?";
+    static const char *const words[] = {[SOFIA_SCOPE_IP] = "address",
+                                        [SOFIA_SCOPE_KEY] = "key",
+                                        [SOFIA_SCOPE_ACCOUNT] = "account",
+                                        [SOFIA_SCOPE_ACCOUNT_SYMBOL] = "account and symbol"};
+    return scope >= SOFIA_SCOPE_IP && scope <= SOFIA_SCOPE_ACCOUNT_SYMBOL ? words[scope] : "?";
 }
 
 static void describe_buckets(const struct sofia_exchange *desc, struct text *out)

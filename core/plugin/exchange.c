@@ -58,37 +58,6 @@ static int add_origins(struct exchange *x, const struct exchange_config *config)
     return 0;
 }
 
-/* Who shares a budget: all instances at one host (IP), of one key, of one account. */
-static void name_scopes(struct exchange *x)
-{
-    char url[256] = "?";
-    (void)x->desc->origin_url(x->instance.self, 0, url, sizeof(url));
-    (void)str_format(x->scopes[SOFIA_SCOPE_IP], sizeof(x->scopes[0]), "ip %.55s", url);
-    (void)str_format(x->scopes[SOFIA_SCOPE_KEY], sizeof(x->scopes[0]), "key %s", x->instance.name);
-    (void)str_format(x->scopes[SOFIA_SCOPE_ACCOUNT], sizeof(x->scopes[0]), "account %s",
-                     x->instance.name);
-}
-
-static int add_buckets(struct exchange *x)
-{
-    name_scopes(x);
-    for (uint32_t i = 0; i < x->desc->bucket_count; i++) {
-        const struct sofia_bucket *bucket = &x->desc->buckets[i];
-        struct budget_spec spec = {.scope = x->scopes[bucket->scope],
-                                   .name = bucket->name,
-                                   .kind = bucket->kind == SOFIA_BUCKET_DECAY ? BUDGET_DECAY
-                                                                              : BUDGET_WINDOW,
-                                   .limit = bucket->limit,
-                                   .window_ns = bucket->window_ns,
-                                   .reserve_percent = bucket->reserve_percent};
-        int rc = budget_add(x->budgets, &spec, &x->buckets[i]);
-        if (rc != 0) {
-            return error_append("%s: budget '%s'", x->instance.name, bucket->name);
-        }
-    }
-    return 0;
-}
-
 static int create_adapter(struct exchange *x)
 {
     guard_enter(&x->instance);
@@ -115,11 +84,12 @@ int exchange_new(const struct exchange_config *config, uint32_t number, const ch
     x->running_clock = config->running_clock;
     x->budgets = config->budgets;
     offset_init(&x->offset, &config->offset);
+    x->nonce_dir = config->nonce_dir;
     exchange_host_init(x);
     int rc = exchange_queue_init(x, config->queue_records);
     rc = rc != 0 ? rc : create_adapter(x);
     rc = rc != 0 ? rc : add_origins(x, config);
-    rc = rc != 0 ? rc : add_buckets(x);
+    rc = rc != 0 ? rc : exchange_add_buckets(x);
     if (rc != 0) {
         exchange_free(x);
         return rc;
@@ -135,6 +105,7 @@ struct exchange *exchange_free(struct exchange *x)
             x->desc->destroy(x->instance.self);
         }
         exchange_queue_release(x);
+        exchange_host_release(x);
         free(x);
     }
     return NULL;

@@ -75,6 +75,8 @@ struct exchange_owner {
     void (*on_event)(void *ctx, struct exchange *exchange, const struct sofia_event *event);
     void (*on_result)(void *ctx, struct exchange *exchange, const struct exchange_call *call,
                       const struct sofia_result *result);
+    /* `count` events about the account found no room: what the owner knows of orders, fills and balances has holes. */
+    void (*on_lost)(void *ctx, struct exchange *exchange, uint32_t count);
     /* The last look before the first byte of an order: false stops it (NOT_SENT). Must only look. */
     bool (*may_send)(void *ctx, const struct exchange *exchange, uint64_t order_id);
 };
@@ -94,6 +96,7 @@ struct exchange_config {
     struct exchange_owner owner;
     struct offset_config offset; /* zero: defaults */
     uint32_t queue_records;      /* 0: 8192 */
+    const char *nonce_dir;       /* where the last nonce of each key is kept */
 };
 
 /* Creates the adapter and its origins. instance fields come from instance_init. */

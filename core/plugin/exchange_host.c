@@ -119,6 +119,46 @@ static int host_key_text(const struct sofia_host *host, sofia_handle secret, cha
     return status_of(keys_identifier(exchange_of(host)->instance.keys, secret, buf, cap, ret_len));
 }
 
+static int host_digest(const struct sofia_host *host, const void *data, size_t len,
+                       uint8_t *ret_digest)
+{
+    (void)host;
+    return status_of(keys_digest(data, len, ret_digest));
+}
+
+static int open_nonce(struct exchange *x, struct nonce_slot *slot, sofia_handle key)
+{
+    char name[KEYS_FINGERPRINT_SIZE];
+    int rc = keys_fingerprint(x->instance.keys, key, name);
+    if (rc == 0 && x->nonce_dir == NULL) {
+        rc = error_set(ERR_NOT_FOUND, "there is no folder for nonces");
+    }
+    rc = rc != 0 ? rc : nonce_open(x->nonce_dir, name, &slot->nonce);
+    if (rc != 0) {
+        log_error("exchange", "%s: nonces: %s", x->instance.name, error_message());
+        return status_of(rc);
+    }
+    slot->key = key;
+    return SOFIA_OK;
+}
+
+static int host_nonce(const struct sofia_host *host, sofia_handle key, uint64_t *ret_nonce)
+{
+    struct exchange *x = exchange_of(host);
+    for (uint32_t i = 0; i < EXCHANGE_NONCES; i++) {
+        struct nonce_slot *slot = &x->nonces[i];
+        int rc = slot->nonce == NULL ? open_nonce(x, slot, key) : SOFIA_OK;
+        if (rc != SOFIA_OK) {
+            return rc;
+        }
+        if (slot->key == key) {
+            *ret_nonce = nonce_next(slot->nonce, clock_now_ns(x->instance.clock));
+            return SOFIA_OK;
+        }
+    }
+    return SOFIA_EAGAIN;
+}
+
 /* ---- timers ---- */
 
 static void on_timer(void *ctx)
@@ -186,8 +226,17 @@ void exchange_host_init(struct exchange *x)
         .secret_put = host_secret_put,
         .secret_drop = host_secret_drop,
         .key_text = host_key_text,
+        .digest = host_digest,
+        .nonce = host_nonce,
     };
     x->instance.host.exchange = &x->host;
     x->instance.host.timer = host_timer;
     x->instance.host.timer_stop = host_timer_stop;
+}
+
+void exchange_host_release(struct exchange *x)
+{
+    for (uint32_t i = 0; i < EXCHANGE_NONCES; i++) {
+        x->nonces[i].nonce = nonce_close(x->nonces[i].nonce);
+    }
 }

@@ -5,6 +5,7 @@
 #include <sofia/kit/backoff.h>
 
 #include "base/ring.h"
+#include "keys/nonce.h"
 #include "net/budget.h"
 #include "net/net.h"
 #include "net/offset.h"
@@ -16,6 +17,8 @@
 #define EXCHANGE_TIMERS 32
 #define EXCHANGE_BUCKETS 12
 #define EXCHANGE_TICKERS 4096
+#define EXCHANGE_SYMBOLS 128 /* with budgets of their own */
+#define EXCHANGE_NONCES 2
 
 /* One request between send and result. */
 struct call_slot {
@@ -50,6 +53,17 @@ struct timer_slot {
     uint64_t cookie;
 };
 
+/* The buckets of SOFIA_SCOPE_ACCOUNT_SYMBOL of one symbol, in the order of the descriptor. */
+struct symbol_buckets {
+    char symbol[SOFIA_NAME_SIZE];
+    uint32_t at[EXCHANGE_BUCKETS];
+};
+
+struct nonce_slot {
+    sofia_handle key;
+    struct nonce *nonce;
+};
+
 struct exchange {
     struct instance instance;
     const struct sofia_exchange *desc;
@@ -59,12 +73,16 @@ struct exchange {
     struct sofia_host_exchange host;
     bool started;
     uint32_t origins[EXCHANGE_ORIGINS];
-    uint32_t buckets[EXCHANGE_BUCKETS]; /* in the shared book */
+    uint32_t buckets[EXCHANGE_BUCKETS]; /* in the shared book; those of a symbol below */
+    uint64_t limits[EXCHANGE_BUCKETS];  /* as the venue told; 0: the descriptor's */
+    struct symbol_buckets symbols[EXCHANGE_SYMBOLS];
+    uint32_t symbol_count;
     struct budget *budgets;
     int64_t budget_wait_mono_ns; /* when asking again makes sense, after a refusal */
     struct offset offset;
     int64_t venue_never_before_ns; /* the venue's time as told never goes back */
-    char scopes[4][64];
+    const char *nonce_dir;
+    struct nonce_slot nonces[EXCHANGE_NONCES];
     struct call_slot calls[EXCHANGE_CALLS];
     struct stream_slot streams[EXCHANGE_STREAMS];
     struct timer_slot timers[EXCHANGE_TIMERS];
@@ -73,9 +91,9 @@ struct exchange {
     struct sofia_event_ticker *tickers; /* newest of an instrument, conflated; by instrument */
     uint32_t *fresh;                    /* instruments whose ticker is new */
     uint32_t fresh_count;
-    bool lost_books; /* the market ring overflowed: every book must be read again */
+    bool lost_books;       /* the market ring overflowed: every book must be read again */
+    uint32_t lost_account; /* events the urgent ring had no room for since the last drain */
     uint64_t event_seq;
-    uint64_t lost_market;
     uint64_t sent[SOFIA_CLASS_CANCEL + 1];
 };
 
@@ -89,6 +107,7 @@ struct queued_result {
 
 /* exchange_host.c */
 void exchange_host_init(struct exchange *x);
+void exchange_host_release(struct exchange *x);
 
 /* exchange_check.c: 0, EXCHANGE_ERR_ENCODE (a mistake), ERR_DENIED (an attempt; the adapter is quarantined) */
 int exchange_check_request(struct exchange *x, const struct sofia_request *request,
@@ -99,8 +118,14 @@ int exchange_dispatch(struct exchange *x, const struct sofia_request *request,
                       const struct exchange_call *call, uint64_t *ret_id);
 void exchange_ws_sent(struct exchange *x, uint64_t token, enum net_outcome outcome);
 void exchange_drop_calls(struct exchange *x);
-/* Books the request in its budgets; EXCHANGE_ERR_BUDGET. */
+
+/* exchange_budget.c: what a request costs and who pays */
+int exchange_add_buckets(struct exchange *x);
+/* charge books the request in its budgets, ask only looks; EXCHANGE_ERR_BUDGET. */
 int exchange_charge(struct exchange *x, const struct sofia_request *request);
+int exchange_ask_budget(struct exchange *x, const struct sofia_request *request);
+void exchange_give_back(struct exchange *x, const struct sofia_request *request);
+void exchange_use_usage(struct exchange *x, const struct sofia_event_usage *usage);
 
 /* exchange_stream.c */
 int exchange_stream_add(struct exchange *x, const struct sofia_stream_open *open,

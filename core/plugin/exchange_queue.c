@@ -1,7 +1,9 @@
 /* What an adapter emitted, until the turn hands it to the owner.
  *
- * Two rings: what may never be lost (reports, fills, balances, results) and market data. Tickers are kept as the newest of an
- * instrument only. If the market ring is full, books would have holes: all books of this exchange are then read again.
+ * Two rings: what concerns the account (reports, fills, balances, results) and market data. Tickers are kept as the newest of an
+ * instrument only. If the market ring is full, books would have holes: all books of this exchange are then read again. If the
+ * account's ring is full, orders and fills would have holes: the owner is told after the drain, before anything new can leave, and
+ * all streams start over, because word of a stream that went down or came up may be among what is lost.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +79,7 @@ int exchange_queue_event(struct exchange *x, const struct sofia_event *event)
     struct sofia_event *slot = ring_claim(ring);
     if (slot == NULL) {
         x->lost_books = x->lost_books || market;
-        x->lost_market += market ? 1u : 0u;
+        x->lost_account += market ? 0u : 1u;
         return SOFIA_EAGAIN;
     }
     memcpy(slot, event, event->size);
@@ -104,33 +106,6 @@ void exchange_queue_result(struct exchange *x, const struct exchange_call *call,
     ring_publish(&x->urgent, slot, sizeof(*slot));
 }
 
-/* ---- what concerns the instance itself is used here, then passed on ---- */
-
-static void use_usage(struct exchange *x, const struct sofia_event_usage *usage)
-{
-    if (usage->bucket >= x->desc->bucket_count) {
-        return;
-    }
-    uint32_t bucket = x->buckets[usage->bucket];
-    int64_t now_ns;
-    if (exchange_venue_now_ns(x, &now_ns) != 0) {
-        now_ns = clock_now_ns(x->instance.clock);
-    }
-    if (usage->limit != 0) {
-        budget_limit_set(x->budgets, bucket, usage->limit);
-    }
-    if (usage->used != 0) {
-        budget_report_used(x->budgets, bucket, usage->used, now_ns);
-    }
-    if (usage->blocked != 0) {
-        (void)budget_blocked_until(x->budgets, bucket,
-                                   usage->blocked == 2 ? BUDGET_BLOCK_BANNED : BUDGET_BLOCK_LIMITED,
-                                   usage->until_ns);
-        log_warn("exchange", "%s: the venue demands silence (bucket %s, level %u)",
-                 x->instance.name, x->desc->buckets[usage->bucket].name, usage->blocked);
-    }
-}
-
 static void hand_over(struct exchange *x, const struct sofia_event *event)
 {
     if (event->type == QUEUED_RESULT) {
@@ -139,7 +114,7 @@ static void hand_over(struct exchange *x, const struct sofia_event *event)
         return;
     }
     if (event->type == SOFIA_EV_USAGE) {
-        use_usage(x, (const struct sofia_event_usage *)(const void *)event);
+        exchange_use_usage(x, (const struct sofia_event_usage *)(const void *)event);
     }
     x->owner.on_event(x->owner.ctx, x, event);
 }
@@ -173,6 +148,13 @@ bool exchange_drain(struct exchange *x)
     bool any = drain_ring(x, &x->urgent);
     any = drain_ring(x, &x->market) || any;
     any = drain_tickers(x) || any;
+    if (x->lost_account > 0) {
+        uint32_t lost = x->lost_account;
+        x->lost_account = 0;
+        x->lost_books = false;
+        x->owner.on_lost(x->owner.ctx, x, lost);
+        exchange_restart_streams(x, "order events were lost");
+    }
     if (x->lost_books) {
         x->lost_books = false;
         log_warn("exchange", "%s: market queue overflowed, streams start over", x->instance.name);

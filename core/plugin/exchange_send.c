@@ -7,79 +7,6 @@
 #include "base/str.h"
 #include "plugin/exchange_impl.h"
 
-/* ---- budgets ---- */
-
-static uint32_t amount_of(const struct sofia_request *request,
-                          const struct sofia_endpoint *endpoint, int charge)
-{
-    return charge == 0 && request->weight != 0 ? request->weight : endpoint->charges[charge].amount;
-}
-
-/* Cancels, and the questions that recovery asks to know what lives, may use the reserve; new risk may not. */
-static enum budget_use use_of(uint32_t endpoint_class)
-{
-    return endpoint_class == SOFIA_CLASS_CANCEL || endpoint_class == SOFIA_CLASS_READ
-               ? BUDGET_RESERVED
-               : BUDGET_ORDINARY;
-}
-
-static int64_t budget_now_ns(const struct exchange *x)
-{
-    int64_t now_ns;
-    return exchange_venue_now_ns(x, &now_ns) == 0 ? now_ns : clock_now_ns(x->instance.clock);
-}
-
-static size_t charges_of(const struct exchange *x, const struct sofia_request *request,
-                         struct budget_charge *charges)
-{
-    const struct sofia_endpoint *endpoint = &x->desc->endpoints[request->endpoint];
-    size_t count = 0;
-    for (int i = 0; i < SOFIA_ENDPOINT_CHARGES; i++) {
-        if (endpoint->charges[i].bucket != 0) {
-            charges[count++] =
-                (struct budget_charge){.bucket = x->buckets[endpoint->charges[i].bucket - 1],
-                                       .amount = amount_of(request, endpoint, i)};
-        }
-    }
-    return count;
-}
-
-typedef int (*budget_fn)(struct budget *budget, const struct budget_charge *charges, size_t count,
-                         enum budget_use use, int64_t venue_ns, int64_t *ret_until_ns);
-
-static int charge(struct exchange *x, const struct sofia_request *request, budget_fn take)
-{
-    const struct sofia_endpoint *endpoint = &x->desc->endpoints[request->endpoint];
-    struct budget_charge charges[SOFIA_ENDPOINT_CHARGES];
-    size_t count = charges_of(x, request, charges);
-    int64_t until_ns = 0;
-    int64_t now_ns = budget_now_ns(x);
-    if (take(x->budgets, charges, count, use_of(endpoint->class_), now_ns, &until_ns) == 0) {
-        return 0;
-    }
-    x->budget_wait_mono_ns =
-        until_ns == 0 ? 0 : clock_mono_ns(x->instance.clock) + (until_ns - now_ns);
-    return error_set(EXCHANGE_ERR_BUDGET, "%s: no request budget for %s %s now", x->instance.name,
-                     endpoint->method, endpoint->path);
-}
-
-int exchange_charge(struct exchange *x, const struct sofia_request *request)
-{
-    return charge(x, request, budget_take);
-}
-
-static void give_back(struct exchange *x, const struct sofia_request *request)
-{
-    struct budget_charge charges[SOFIA_ENDPOINT_CHARGES];
-    size_t count = charges_of(x, request, charges);
-    budget_give_back(x->budgets, charges, count, budget_now_ns(x));
-}
-
-int64_t exchange_wait_ns(const struct exchange *x)
-{
-    return x->budget_wait_mono_ns > clock_mono_ns(x->instance.clock) ? x->budget_wait_mono_ns : 0;
-}
-
 /* ---- sending ---- */
 
 static struct call_slot *take_slot(struct exchange *x)
@@ -293,7 +220,7 @@ int exchange_dispatch(struct exchange *x, const struct sofia_request *request,
     }
     struct call_slot *slot = take_slot(x);
     if (slot == NULL) {
-        give_back(x, request);
+        exchange_give_back(x, request);
         return error_set(ERR_FULL, "%s: %d requests are unanswered", x->instance.name,
                          EXCHANGE_CALLS);
     }
@@ -306,7 +233,7 @@ int exchange_dispatch(struct exchange *x, const struct sofia_request *request,
     rc = ws ? send_ws(x, request, slot) : send_http(x, request, endpoint, slot);
     if (rc != 0) {
         slot->busy = false;
-        give_back(x, request);
+        exchange_give_back(x, request);
         return rc == NET_ERR_NOT_READY
                    ? error_set(EXCHANGE_ERR_NOT_READY, "%s: no free connection for %s %s",
                                x->instance.name, endpoint->method, endpoint->path)
@@ -398,7 +325,7 @@ int exchange_prepare_submit(struct exchange *x, const struct sofia_order *order,
     guard_leave(&x->instance, "encode_submit");
     rc = prepare(x, SOFIA_CLASS_TRADE, rc, ret_prepared);
     /* Asked before the send is journaled: what has no budget now waits, and was never sent. */
-    return rc != 0 ? rc : charge(x, &ret_prepared->request, budget_ask);
+    return rc != 0 ? rc : exchange_ask_budget(x, &ret_prepared->request);
 }
 
 int exchange_prepare_cancel(struct exchange *x, const struct sofia_order *order,

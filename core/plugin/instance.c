@@ -139,6 +139,7 @@ static int option_secret(const struct sofia_host *host, const char *name, sofia_
     }
     if ((value->option->flags & SOFIA_OPTION_IDENTIFIER) != 0) {
         (void)keys_mark_identifier(instance->keys, handle);
+        (void)keys_fingerprint(instance->keys, handle, instance->key_fingerprint);
     }
     instance->secrets[instance->secret_count++] =
         (struct instance_secret){.value = value, .handle = handle};

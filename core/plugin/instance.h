@@ -20,6 +20,7 @@
 #include <sofia/module.h>
 
 #include "base/clock.h"
+#include "keys/keys.h"
 
 struct config_instance;
 struct config_bound;
@@ -53,6 +54,8 @@ struct instance {
     _Atomic int64_t entered_mono_ns; /* 0: not inside a callback; read by the watchdog */
     uint32_t secret_count;
     struct instance_secret secrets[INSTANCE_SECRETS];
+    char
+        key_fingerprint[KEYS_FINGERPRINT_SIZE]; /* of the option that is the key's identifier; "" */
     char name[SOFIA_NAME_SIZE];
     char why[SOFIA_REASON_SIZE]; /* of the quarantine */
 };

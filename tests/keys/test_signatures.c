@@ -126,6 +126,41 @@ Test(signatures, hmac_sha512_equals_rfc_4231_and_does_not_disturb_sha256)
     check_hex(handle, KEY_HMAC_SHA512, &sha512);
 }
 
+/* Kraken's published example: the key is what the secret is the base64 of; a digest is part of what is signed. */
+Test(signatures, hmac_sha512_of_a_base64_secret_equals_the_published_one)
+{
+    static const char nonce_and_body[] =
+        "1616492376594nonce=1616492376594&ordertype=limit&pair=XBTUSD&price=37500&type=buy&volume="
+        "1.25";
+    uint8_t message[19 + KEYS_DIGEST_SIZE];
+    uint8_t sig[KEYS_SIGNATURE_MAX];
+    unsigned char base64[100] = "";
+    size_t len = 0;
+    uint64_t handle = put(
+        "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76sz84Q18fWxnyRzBHCd3pd5nE9qa99HAZtuZuj6F1huXg==");
+
+    memcpy(message, "/0/private/AddOrder", 19);
+    cr_assert_eq(keys_digest(nonce_and_body, strlen(nonce_and_body), message + 19), 0);
+    cr_assert_eq(keys_sign(keys, handle, KEY_HMAC_SHA512_BASE64, message, sizeof(message), sig,
+                           sizeof(sig), &len),
+                 0, "%s", error_text());
+    EVP_EncodeBlock(base64, sig, (int)len);
+    cr_assert_str_eq((char *)base64,
+                     "4/dpxb3iT4tp/ZCVEwSnEsLxx0bqyhLpdfOpc6fn7OR8+UClSV5n9E6aSS8MPtnR"
+                     "fp32bAb0nmbRn6H8ndwLUQ==");
+}
+
+Test(signatures, a_secret_that_is_no_base64_is_refused_where_it_must_be)
+{
+    uint8_t sig[KEYS_SIGNATURE_MAX];
+    size_t len = 0;
+    uint64_t handle = put("this is not base64 at all!");
+
+    cr_assert_eq(keys_sign(keys, handle, KEY_HMAC_SHA512_BASE64, "x", 1, sig, sizeof(sig), &len),
+                 ERR_PARSE);
+    cr_assert_not_null(strstr(error_text(), "not base64"));
+}
+
 static const struct vector ed25519[] = {
     {"F1",
      "A\x01"

@@ -69,6 +69,8 @@ extern "C" {
 #define SOFIA_SCOPE_IP 1u
 #define SOFIA_SCOPE_KEY 2u
 #define SOFIA_SCOPE_ACCOUNT 3u
+#define SOFIA_SCOPE_ACCOUNT_SYMBOL                                                                 \
+    4u /* one bucket for each (account, budget_symbol of the request); not charged without one */
 
 /* How a budget refills. */
 #define SOFIA_BUCKET_WINDOW 1u /* fixed windows aligned to the venue's clock */
@@ -143,6 +145,7 @@ struct sofia_request {
     uint64_t cookie;     /* returned in the answer */
     int64_t
         accept_until_ns; /* venue's clock: after it the venue will not accept this request any more; 0: never ends */
+    char budget_symbol[SOFIA_NAME_SIZE]; /* which bucket of SOFIA_SCOPE_ACCOUNT_SYMBOL; "": none */
     struct sofia_segment segments[SOFIA_REQUEST_SEGMENTS];
     char bytes[SOFIA_REQUEST_BYTES];
 };
@@ -281,6 +284,11 @@ struct sofia_exchange {
      * Asked once per origin after create and the same for the life of the instance. The core refuses anything but https and
      * wss unless the host is a loopback address. ENOENT: no such origin. */
     int (*origin_url)(void *self, uint32_t origin, char *buf, size_t cap);
+
+    /* [trade] started. Class CANCEL; NULL without SOFIA_EXCHANGE_DEAD_MAN. "Cancel everything of this account unless you hear
+     * this again within timeout_s seconds"; 0: never mind. The core repeats it well before the time is over, for accounts that
+     * it owns exclusively, and takes it back when it stops. */
+    int (*encode_dead_man)(void *self, uint32_t timeout_s, struct sofia_request *request);
 };
 
 #ifdef __cplusplus

@@ -90,13 +90,16 @@ struct sofia_stream_open {
 };
 
 /* Ways to sign. The key never leaves the host: the adapter hands over what is to be signed and gets raw bytes back (not hex, not
- * base64), because each venue wants them written differently. HMAC keys are the secret's text as it is; the others are PKCS#8. */
+ * base64), because each venue wants them written differently. HMAC keys are the secret's text as it is, or what that text is the
+ * base64 of (_BASE64); the others are private keys. */
 #define SOFIA_SIGN_HMAC_SHA256 1u
 #define SOFIA_SIGN_HMAC_SHA512 2u
 #define SOFIA_SIGN_ED25519 3u
 #define SOFIA_SIGN_ES256 4u
 #define SOFIA_SIGN_RSA_SHA256 5u
+#define SOFIA_SIGN_HMAC_SHA512_BASE64 6u
 #define SOFIA_SIGNATURE_SIZE 512
+#define SOFIA_DIGEST_SIZE 32
 
 /* What only an exchange adapter may do. There is no way to send an order here: orders leave as the return value of encode_submit
  * and encode_replace. */
@@ -130,6 +133,12 @@ struct sofia_host_exchange {
      * is declared as the key's identifier, not as a secret proper. */
     int (*key_text)(const struct sofia_host *host, sofia_handle secret, char *buf, size_t cap,
                     size_t *ret_len);
+    /* [any] *local*: SHA-256 of public bytes, SOFIA_DIGEST_SIZE of them written. */
+    int (*digest)(const struct sofia_host *host, const void *data, size_t len, uint8_t *ret_digest);
+    /* [main][trade] *local*: a number above every one given for this key before, by any process on this state directory and also
+     * after a crash: the wall clock in nanoseconds, or one more than the last. The first call for a key belongs into create,
+     * because it opens a file; later ones do not. ESTALE: no such secret. EFAIL: the file cannot be trusted, which is logged. */
+    int (*nonce)(const struct sofia_host *host, sofia_handle key, uint64_t *ret_nonce);
 };
 
 /* ---- for strategies ---- */

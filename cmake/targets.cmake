@@ -24,7 +24,8 @@ endfunction()
 # sofia_test(<name> LABEL <label> SOURCES <c> ... [LINK <target> ...] [PLAIN] [TIMEOUT <s>] [LONG <s>]): a ctest entry. Criterion unless
 # PLAIN (a program with its own main, needed for what runs under TSan: name those <what>_threads and that run finds them); a Criterion run in
 # which no test ran is a failure. LONG adds a second entry <name>_long, for scripts/test --ci only, which runs with SOFIA_LONG=1 and may take
-# that many seconds. Under sanitizers everything may take three times as long.
+# that many seconds. Under sanitizers everything may take three times as long. What may take longest begins first, so that nothing long is
+# left over at the end, when the other processor has nothing to do.
 function(sofia_test name)
   cmake_parse_arguments(t "PLAIN" "LABEL;TIMEOUT;LONG" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${t_SOURCES})
@@ -44,10 +45,10 @@ function(sofia_test name)
   if(SOFIA_SANITIZE)
     math(EXPR t_TIMEOUT "${t_TIMEOUT} * 3")
   endif()
-  set_tests_properties(${name} PROPERTIES LABELS ${t_LABEL} TIMEOUT ${t_TIMEOUT})
+  set_tests_properties(${name} PROPERTIES LABELS ${t_LABEL} TIMEOUT ${t_TIMEOUT} COST ${t_TIMEOUT})
   if(t_LONG)
     add_test(NAME ${name}_long COMMAND ${name})
-    set_tests_properties(${name}_long PROPERTIES LABELS "${t_LABEL};long" TIMEOUT ${t_LONG} ENVIRONMENT SOFIA_LONG=1)
+    set_tests_properties(${name}_long PROPERTIES LABELS "${t_LABEL};long" TIMEOUT ${t_LONG} COST ${t_LONG} ENVIRONMENT SOFIA_LONG=1)
   endif()
 endfunction()
 

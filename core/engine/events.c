@@ -188,6 +188,18 @@ static void on_result(void *ctx, struct exchange *exchange, const struct exchang
     }
 }
 
+/* Listings may have had holes too: what they did not show was not necessarily not there. */
+static void on_lost(void *ctx, struct exchange *exchange, uint32_t count)
+{
+    struct engine *e = ctx;
+    struct engine_exchange *x = engine_exchange_of(e, exchange);
+    log_error("engine", "%s: %u events about orders had no room; the account is read again",
+              exchange_instance(exchange)->name, count);
+    engine_count_lost(e, x, count);
+    zero_kick(&e->zero);
+    start_again(&e->start, x->account, "order events were lost, the queue was full");
+}
+
 static bool may_send(void *ctx, const struct exchange *exchange, uint64_t order_id)
 {
     const struct engine *e = ctx;
@@ -197,8 +209,11 @@ static bool may_send(void *ctx, const struct exchange *exchange, uint64_t order_
 
 struct exchange_owner engine_exchange_owner(struct engine *e)
 {
-    return (struct exchange_owner){
-        .ctx = e, .on_event = on_event, .on_result = on_result, .may_send = may_send};
+    return (struct exchange_owner){.ctx = e,
+                                   .on_event = on_event,
+                                   .on_result = on_result,
+                                   .on_lost = on_lost,
+                                   .may_send = may_send};
 }
 
 /* ---- what the order path wants done ---- */

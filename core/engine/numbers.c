@@ -39,6 +39,7 @@ void engine_register_metrics(struct engine *e)
         struct engine_exchange *x = &e->exchanges[i];
         const char *venue = venue_of(e, x->account);
         (void)metrics_announce(e->metrics, venue);
+        (void)metrics_series(e->metrics, METRIC_DROPPED_EVENTS, METRIC_LABELS(venue));
         x->latency_place =
             metrics_series(e->metrics, METRIC_ORDER_LATENCY, METRIC_LABELS(venue, "place"));
         x->latency_cancel =
@@ -160,6 +161,13 @@ void engine_count_result(struct engine *e, struct engine_exchange *x,
                                   METRIC_LABELS(error_kind(call, result), venue)),
                    1);
     }
+}
+
+void engine_count_lost(struct engine *e, const struct engine_exchange *x, uint32_t count)
+{
+    metric_add(
+        metrics_series(e->metrics, METRIC_DROPPED_EVENTS, METRIC_LABELS(venue_of(e, x->account))),
+        count);
 }
 
 /* ---- gauges, ten times a second ---- */

@@ -89,8 +89,8 @@ static void enter(struct start *start, struct path_account *account, enum start_
         log_info("start", "account reconciled");
         return;
     }
-    (void)str_format(account->why, sizeof(account->why), "not reconciled: waiting for %s",
-                     start_step_name(step));
+    (void)str_format(account->why, sizeof(account->why), "not reconciled (%.70s): waiting for %s",
+                     slot->why, start_step_name(step));
 }
 
 void start_account(struct start *start, uint32_t id, const char *why)
@@ -103,10 +103,20 @@ void start_account(struct start *start, uint32_t id, const char *why)
     struct start_account *slot = slot_of(start, id);
     slot->samples = 0;
     slot->differing_reads = 0;
+    (void)str_copy(slot->why, sizeof(slot->why), why);
     log_info("start", "reconciling: %s", why);
     int64_t now;
     bool known = slot->rules_known && exchange_venue_now_ns(account->exchange, &now) == 0;
     enter(start, account, known ? START_PRIVATE : START_CLOCK);
+}
+
+void start_again(struct start *start, uint32_t id, const char *why)
+{
+    struct start_account *slot = slot_of(start, id);
+    if (slot != NULL) {
+        slot->rules_known = false;
+        start_account(start, id, why);
+    }
 }
 
 /* Every own live order is asked for unless the listing has just confirmed it. */

@@ -48,8 +48,9 @@ struct start_account {
     uint32_t samples;
     uint32_t differing_reads;
     bool private_up;
-    bool rules_known; /* the instruments have been read in this run */
-    bool has_key;     /* an account without a key never trades */
+    bool rules_known;            /* the instruments have been read in this run */
+    bool has_key;                /* an account without a key never trades */
+    char why[SOFIA_REASON_SIZE]; /* what the reconciliation began for */
     uint64_t
         fills_at_read; /* fills booked when the balances were asked for: they must not move meanwhile */
     int64_t rules_asked_mono_ns; /* when the instrument rules were read last */
@@ -74,6 +75,8 @@ void start_settle(struct start *start);
 
 /* Begins (or begins again) with one account. */
 void start_account(struct start *start, uint32_t account, const char *why);
+/* The same when anything the venue said may have been missed: rules and clock are read again too. */
+void start_again(struct start *start, uint32_t account, const char *why);
 
 int64_t start_turn(struct start *start);
 

@@ -244,6 +244,9 @@ void zero_on_result(struct zero *zero, uint32_t account_id, const struct exchang
         return;
     }
     struct zero_account *seen = &zero->accounts[account - zero->path->accounts];
+    if (!seen->waiting) {
+        return; /* of a listing nobody waits for any more */
+    }
     seen->waiting = false;
     if (result->verdict != SOFIA_VERDICT_ACCEPTED) {
         return;

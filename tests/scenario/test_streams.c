@@ -6,6 +6,7 @@
 #include <sofia/kit/decimal.h>
 
 #include "engine/impl.h"
+#include "plugin/exchange_impl.h"
 #include "rig.h"
 
 #define LIMIT_BUY "buy", "limit", "gtc", "0.001", "55000"
@@ -402,4 +403,63 @@ Test(venues, connections_that_are_ended_by_age_are_replaced)
         rig_run_ms(&rig, 100);
     }
     expect_going_on();
+}
+
+/* ---- a queue that is full ---- */
+
+/* Nobody drains: as if the venue had sent more between two turns than the queue holds. */
+static void fill_queue(struct exchange *exchange)
+{
+    struct sofia_event_usage nothing = {
+        .head = {.size = sizeof(nothing), .type = SOFIA_EV_USAGE, .version = 1},
+        .bucket = UINT32_MAX};
+    for (int i = 0; i < 100000; i++) {
+        if (exchange_queue_event(exchange, &nothing.head) != SOFIA_OK) {
+            return;
+        }
+    }
+    cr_assert_fail("a queue without a bound");
+}
+
+Test(streams, order_events_that_find_no_room_close_the_account_until_it_is_reconciled)
+{
+    struct exchange *exchange = engine_path(rig.engine)->accounts[0].exchange;
+    struct command_reply open = rig_submit(&rig, LIMIT_BUY);
+    rig_run_ms(&rig, 200);
+    struct command_reply taken = rig_submit(&rig, "buy", "market", "", "0.02", NULL);
+    fill_queue(exchange);
+    rig_run_ms(&rig, 50);
+    cr_assert_not(account()->reconciled, "what was lost is not missed");
+    cr_assert_not_null(strstr(account()->why, "order events were lost"), "%s", account()->why);
+    cr_assert_eq(rig_submit(&rig, LIMIT_BUY).state, SOFIA_STATE_DENIED);
+    cr_assert_eq(rig_cancel(&rig, open.order_id).status, 0);
+    for (int i = 0; i < 300 && !account()->reconciled; i++) {
+        rig_run_ms(&rig, 100);
+    }
+    cr_assert(account()->reconciled, "%s", account()->why);
+    cr_assert_str_eq(rig_state(&rig, taken.order_id), "FILLED");
+    cr_assert_str_eq(rig_state(&rig, open.order_id), "CANCELED");
+    expect_going_on();
+}
+
+static void lose_one(struct exchange *exchange)
+{
+    struct sofia_event_report lost = {
+        .head = {.size = sizeof(lost), .type = SOFIA_EV_REPORT, .version = 1}};
+    fill_queue(exchange);
+    cr_assert_eq(exchange_queue_event(exchange, &lost.head), SOFIA_EAGAIN);
+}
+
+Test(streams, events_lost_while_reconciling_begin_it_again)
+{
+    struct exchange *exchange = engine_path(rig.engine)->accounts[0].exchange;
+    for (int i = 0; i < 20; i++) {
+        lose_one(exchange);
+        rig_run_ms(&rig, 100);
+        cr_assert_not(account()->reconciled);
+    }
+    for (int i = 0; i < 300 && !account()->reconciled; i++) {
+        rig_run_ms(&rig, 100);
+    }
+    cr_assert(account()->reconciled, "%s", account()->why);
 }

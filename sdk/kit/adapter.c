@@ -82,6 +82,41 @@ int sofia_emit_book_invalid(const struct sofia_host *host, uint32_t instrument, 
     return sofia_emit(host, &book.head);
 }
 
+static uint32_t piece(uint32_t total, uint32_t from)
+{
+    uint32_t half = SOFIA_BOOK_PART_LEVELS / 2;
+
+    if (from >= total) {
+        return 0;
+    }
+    return total - from < half ? total - from : half;
+}
+
+int sofia_emit_book(const struct sofia_host *host, const struct sofia_event_book *book,
+                    struct sofia_event_book *part)
+{
+    uint32_t most = book->bid_count > book->ask_count ? book->bid_count : book->ask_count;
+    int status = SOFIA_OK;
+
+    if (book->bid_count + book->ask_count <= SOFIA_BOOK_PART_LEVELS) {
+        return sofia_emit(host, &book->head);
+    }
+    memcpy(part, book, offsetof(struct sofia_event_book, levels));
+    for (uint32_t from = 0; status == SOFIA_OK && from < most; from += SOFIA_BOOK_PART_LEVELS / 2) {
+        uint32_t bids = piece(book->bid_count, from);
+        uint32_t asks = piece(book->ask_count, from);
+        memcpy(part->levels, book->levels + from, bids * sizeof(struct sofia_level));
+        memcpy(part->levels + bids, book->levels + book->bid_count + from,
+               asks * sizeof(struct sofia_level));
+        part->bid_count = bids;
+        part->ask_count = asks;
+        part->head.size = (uint32_t)SOFIA_EVENT_BOOK_SIZE(bids + asks);
+        status = sofia_emit(host, &part->head);
+        part->flags = 0;
+    }
+    return status;
+}
+
 void sofia_report_init(struct sofia_event_report *report, uint32_t source, uint32_t instrument)
 {
     sofia_event_init(&report->head, SOFIA_EV_REPORT, sizeof(*report), instrument);

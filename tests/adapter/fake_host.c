@@ -12,6 +12,7 @@
 
 #define KEY_HANDLE 71
 #define SECRET_HANDLE 72
+#define TOKEN_HANDLE 500
 
 static struct fake_host *fake_of(const struct sofia_host *host)
 {
@@ -217,6 +218,22 @@ static int sign_ed25519(const char *secret, const void *data, size_t len, uint8_
     return ok ? SOFIA_OK : SOFIA_EFAIL;
 }
 
+static int sign_sha512(const char *secret, const void *data, size_t len, uint8_t *sig, size_t cap,
+                       size_t *ret_len)
+{
+    uint8_t key[256];
+    size_t key_len = 0;
+    unsigned int mac_len = 0;
+
+    must(sofia_base64_decode(sofia_slice_of(secret), key, sizeof(key), &key_len) == 0, "base64");
+    must(cap >= 64, "room for a signature");
+    if (HMAC(EVP_sha512(), key, (int)key_len, data, len, sig, &mac_len) == NULL) {
+        return SOFIA_EFAIL;
+    }
+    *ret_len = mac_len;
+    return SOFIA_OK;
+}
+
 static int sign(const struct sofia_host *host, uint32_t algorithm, sofia_handle secret,
                 const void *data, size_t len, uint8_t *sig, size_t cap, size_t *ret_len)
 {
@@ -227,11 +244,53 @@ static int sign(const struct sofia_host *host, uint32_t algorithm, sofia_handle 
     if (algorithm == SOFIA_SIGN_ED25519) {
         return sign_ed25519(text, data, len, sig, cap, ret_len);
     }
+    if (algorithm == SOFIA_SIGN_HMAC_SHA512_BASE64) {
+        return sign_sha512(text, data, len, sig, cap, ret_len);
+    }
     must(algorithm == SOFIA_SIGN_HMAC_SHA256 && cap >= 32, "an algorithm this host has");
     if (HMAC(EVP_sha256(), text, (int)strlen(text), data, len, sig, &mac_len) == NULL) {
         return SOFIA_EFAIL;
     }
     *ret_len = mac_len;
+    return SOFIA_OK;
+}
+
+static int digest(const struct sofia_host *host, const void *data, size_t len, uint8_t *ret_digest)
+{
+    unsigned int size = 0;
+
+    (void)host;
+    return EVP_Digest(data, len, ret_digest, &size, EVP_sha256(), NULL) == 1 ? SOFIA_OK
+                                                                             : SOFIA_EFAIL;
+}
+
+static int nonce(const struct sofia_host *host, sofia_handle key, uint64_t *ret_nonce)
+{
+    struct fake_host *fake = fake_of(host);
+
+    must(key == KEY_HANDLE, "a nonce of something that is not the key");
+    *ret_nonce = fake->nonce++;
+    return SOFIA_OK;
+}
+
+static int secret_put(const struct sofia_host *host, const char *label, const void *bytes,
+                      size_t len, sofia_handle *ret_secret)
+{
+    struct fake_host *fake = fake_of(host);
+
+    (void)label;
+    must(len < sizeof(fake->token), "a token that fits");
+    memcpy(fake->token, bytes, len);
+    fake->token[len] = '\0';
+    fake->tokens++;
+    *ret_secret = TOKEN_HANDLE + fake->tokens;
+    return SOFIA_OK;
+}
+
+static int secret_drop(const struct sofia_host *host, sofia_handle secret)
+{
+    (void)secret;
+    fake_of(host)->tokens_dropped++;
     return SOFIA_OK;
 }
 
@@ -352,7 +411,11 @@ void fake_host_init(struct fake_host *fake, const char *name, const struct sofia
                                                   .stream_restart = stream_restart,
                                                   .venue_now_ns = venue_now,
                                                   .sign = sign,
-                                                  .key_text = key_text};
+                                                  .secret_put = secret_put,
+                                                  .secret_drop = secret_drop,
+                                                  .key_text = key_text,
+                                                  .digest = digest,
+                                                  .nonce = nonce};
     fake->host = (struct sofia_host){.size = sizeof(fake->host),
                                      .abi_minor = SOFIA_ABI_MINOR,
                                      .impl = fake,
@@ -431,7 +494,9 @@ const char *fake_part(const struct sofia_request *req, uint32_t part)
         }
         if (segment->secret != 0) {
             used += (size_t)snprintf(out + used, sizeof(text[0]) - used, "%s",
-                                     segment->secret == KEY_HANDLE ? "<key>" : "<secret>");
+                                     segment->secret == KEY_HANDLE     ? "<key>"
+                                     : segment->secret >= TOKEN_HANDLE ? "<token>"
+                                                                       : "<secret>");
         } else {
             memcpy(out + used, req->bytes + segment->offset, segment->len);
             used += segment->len;

@@ -46,6 +46,8 @@ struct fake_host {
     int64_t venue_now_ns; /* 0: not known */
     uint32_t instruments; /* names that instrument_find has been asked for and knows */
 
+    uint64_t nonce; /* the next one */
+
     struct sofia_event **events;
     uint32_t event_count;
     uint32_t event_cap;
@@ -61,6 +63,9 @@ struct fake_host {
     uint32_t opened_count;
     uint32_t closed_count;
     uint32_t restart_count;
+    uint32_t tokens; /* secrets that came from the venue */
+    uint32_t tokens_dropped;
+    char token[128]; /* text of the last one */
     uint32_t log_count;
     uint32_t log_level; /* of the last line */
     char log[512];

@@ -34,7 +34,6 @@
 #define BINANCE_KEY_TEXT 160
 #define BINANCE_INFO_ROOM 65536u /* one symbol of exchangeInfo, permission sets and all */
 #define BINANCE_ASKED 256        /* questions that may be open at a time */
-#define BINANCE_PART_LEVELS 400  /* levels in one BOOK event; the host's queue takes about 500 */
 #define BINANCE_ASSETS 512       /* assets ever seen with a balance */
 
 enum { ORIGIN_REST, ORIGIN_STREAM, ORIGIN_WS_API, ORIGIN_COUNT };
@@ -146,7 +145,7 @@ struct binance {
     struct binance_asset assets[BINANCE_ASSETS];
     char identity[SOFIA_NAME_SIZE];
     struct sofia_event_book *scratch; /* one parsed book message */
-    struct sofia_event_book *part;    /* a piece of it, BINANCE_PART_LEVELS long */
+    struct sofia_event_book *part;    /* a piece of it, SOFIA_BOOK_PART_LEVELS long */
     uint32_t scratch_levels;
 };
 

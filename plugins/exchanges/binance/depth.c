@@ -256,43 +256,6 @@ static void hold(struct binance_depth *depth, uint64_t first, uint64_t last,
     depth->held_used += record.bytes;
 }
 
-static uint32_t piece(uint32_t total, uint32_t from)
-{
-    uint32_t half = BINANCE_PART_LEVELS / 2;
-
-    if (from >= total) {
-        return 0;
-    }
-    return total - from < half ? total - from : half;
-}
-
-/* A book larger than the host's queue takes goes in pieces, the best levels of both sides first:
- * the first is the snapshot, the others change what it left out. */
-static int emit_book(struct binance *b, const struct sofia_event_book *book)
-{
-    struct sofia_event_book *part = b->part;
-    uint32_t most = book->bid_count > book->ask_count ? book->bid_count : book->ask_count;
-    int status = SOFIA_OK;
-
-    if (book->bid_count + book->ask_count <= BINANCE_PART_LEVELS) {
-        return sofia_emit(b->host, &book->head);
-    }
-    memcpy(part, book, offsetof(struct sofia_event_book, levels));
-    for (uint32_t from = 0; status == SOFIA_OK && from < most; from += BINANCE_PART_LEVELS / 2) {
-        uint32_t bids = piece(book->bid_count, from);
-        uint32_t asks = piece(book->ask_count, from);
-        memcpy(part->levels, book->levels + from, bids * sizeof(struct sofia_level));
-        memcpy(part->levels + bids, book->levels + book->bid_count + from,
-               asks * sizeof(struct sofia_level));
-        part->bid_count = bids;
-        part->ask_count = asks;
-        part->head.size = (uint32_t)SOFIA_EVENT_BOOK_SIZE(bids + asks);
-        status = sofia_emit(b->host, &part->head);
-        part->flags = 0;
-    }
-    return status;
-}
-
 static void apply(struct binance *b, struct binance_symbol *symbol, uint64_t first, uint64_t last,
                   const struct sofia_event_book *book)
 {
@@ -305,7 +268,7 @@ static void apply(struct binance *b, struct binance_symbol *symbol, uint64_t fir
         binance_depth_lose(b, symbol, "gap in the depth stream");
         return;
     }
-    if (emit_book(b, book) != SOFIA_OK) {
+    if (sofia_emit_book(b->host, book, b->part) != SOFIA_OK) {
         binance_depth_lose(b, symbol, "the event queue is full");
         return;
     }
@@ -403,7 +366,8 @@ static void take_snapshot(struct binance *b, struct binance_symbol *symbol, uint
         wait(b, symbol, 0);
         return;
     }
-    if (emit_book(b, seal(b, symbol, sides, SOFIA_BOOK_SNAPSHOT, 0)) != SOFIA_OK) {
+    if (sofia_emit_book(b->host, seal(b, symbol, sides, SOFIA_BOOK_SNAPSHOT, 0), b->part) !=
+        SOFIA_OK) {
         sofia_emit_book_invalid(b->host, symbol->instrument,
                                 b->market.generation); /* some of it may have got through */
         wait(b, symbol, 0);

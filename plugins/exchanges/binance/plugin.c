@@ -121,7 +121,7 @@ static int allocate(struct binance *b)
         b->scratch_levels = SCRATCH_LEVELS_LEAST;
     }
     b->scratch = calloc(1, SOFIA_EVENT_BOOK_SIZE(b->scratch_levels));
-    b->part = calloc(1, SOFIA_EVENT_BOOK_SIZE(BINANCE_PART_LEVELS));
+    b->part = calloc(1, SOFIA_EVENT_BOOK_SIZE(SOFIA_BOOK_PART_LEVELS));
     b->info.room = malloc(BINANCE_INFO_ROOM);
     return b->scratch != NULL && b->part != NULL && b->info.room != NULL ? SOFIA_OK : SOFIA_ENOMEM;
 }

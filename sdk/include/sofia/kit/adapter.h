@@ -40,6 +40,12 @@ int sofia_emit_time(const struct sofia_host *host, int64_t server_ns);
 /* The book is not to be trusted until the next snapshot. */
 int sofia_emit_book_invalid(const struct sofia_host *host, uint32_t instrument,
                             uint32_t generation);
+/* A book of any size: in pieces if it is larger than the host's queue takes, the best levels of both
+ * sides first; the first piece is the snapshot, the others change what it left out. `part` is room
+ * for SOFIA_BOOK_PART_LEVELS levels. After a failure some of it may have got through. */
+#define SOFIA_BOOK_PART_LEVELS 400
+int sofia_emit_book(const struct sofia_host *host, const struct sofia_event_book *book,
+                    struct sofia_event_book *part);
 /* A report that knows nothing yet: numbers absent, ids empty. */
 void sofia_report_init(struct sofia_event_report *report, uint32_t source, uint32_t instrument);
 /* A fill without fee and ids. */

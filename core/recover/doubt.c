@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/str.h"
 
+#define MISSED_PER_TURN 16
+
 void doubts_init(struct doubts *doubts, struct path *path, const struct doubt_config *config)
 {
     memset(doubts, 0, sizeof(*doubts));
@@ -27,6 +29,18 @@ static struct doubt_task *find(struct doubts *doubts, uint64_t order_id, bool fi
     return NULL;
 }
 
+/* Without a free task: every live order from this id on is looked at again as tasks end. */
+static void remember_missed(struct doubts *doubts, uint64_t order_id)
+{
+    if (doubts->missed_from == 0) {
+        log_error("doubt", "more than %d orders to ask for: the others, from order %llu on, wait",
+                  DOUBT_TASKS, (unsigned long long)order_id);
+    }
+    if (doubts->missed_from == 0 || order_id < doubts->missed_from) {
+        doubts->missed_from = order_id;
+    }
+}
+
 static struct doubt_task *add(struct doubts *doubts, uint64_t order_id, enum doubt_step step,
                               int64_t delay_ns)
 {
@@ -42,8 +56,7 @@ static struct doubt_task *add(struct doubts *doubts, uint64_t order_id, enum dou
             return task;
         }
     }
-    log_error("doubt", "more than %d orders to ask for; order %llu has to wait", DOUBT_TASKS,
-              (unsigned long long)order_id);
+    remember_missed(doubts, order_id);
     return NULL;
 }
 
@@ -153,9 +166,53 @@ static void step(struct doubts *doubts, struct doubt_task *task)
     task->waiting = true;
 }
 
+/* ---- what found no free task ---- */
+
+static bool has_something_to_ask(const struct order *order)
+{
+    return order->pub.branch == SOFIA_BRANCH_LIVE && order->send_count > 0 &&
+           (order->pub.doubt != 0 || !SOFIA_STATE_IS_TERMINAL(order->base_state) ||
+            order_fills_are_missing(order));
+}
+
+static const struct order *oldest_missed(const struct doubts *doubts)
+{
+    const struct order *oldest = NULL;
+    for (const struct order *o = doubts->path->state->live.head; o != NULL; o = o->next) {
+        if (o->pub.order_id >= doubts->missed_from && has_something_to_ask(o) &&
+            (oldest == NULL || o->pub.order_id < oldest->pub.order_id)) {
+            oldest = o;
+        }
+    }
+    return oldest;
+}
+
+static void take_up_missed(struct doubts *doubts)
+{
+    for (int i = 0; i < MISSED_PER_TURN && doubts->missed_from != 0 && doubts->count < DOUBT_TASKS;
+         i++) {
+        const struct order *order = oldest_missed(doubts);
+        if (order == NULL) {
+            doubts->missed_from = 0;
+            return;
+        }
+        doubts->missed_from = order->pub.order_id + 1;
+        if (order_fills_are_missing(order)) {
+            doubts_want_fills(doubts, order);
+        }
+        if (order->pub.doubt != 0 || !SOFIA_STATE_IS_TERMINAL(order->base_state)) {
+            doubts_want_query(doubts, order, "it had to wait");
+        }
+    }
+}
+
 int64_t doubts_turn(struct doubts *doubts)
 {
     int64_t next = INT64_MAX;
+    take_up_missed(doubts);
+    if (doubts->missed_from != 0 && doubts->count < DOUBT_TASKS) {
+        next = clock_mono_ns(doubts->path->clock);
+    }
     for (uint32_t i = 0; doubts->count > 0 && i < DOUBT_TASKS; i++) {
         struct doubt_task *task = &doubts->tasks[i];
         if (task->step == DOUBT_FREE) {

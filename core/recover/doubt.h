@@ -9,6 +9,9 @@
  * The window: the venue's clock is past the request's accept_until, and the venue's own processing limit plus a margin has gone
  * by since it was sent. Nothing is ever sent a second time while a task is open.
  *
+ * Nothing is forgotten when all tasks are taken: the oldest order that found none is remembered, and from it on the state is searched
+ * again as tasks end.
+ *
  * The same tasks fetch fills: the venue told a filled quantity whose executions have not arrived.
  *
  * Owner: the engine. Thread: trade. Errors: none leave; what fails is tried again with growing delay.
@@ -59,6 +62,7 @@ struct doubts {
     struct doubt_config config;
     struct doubt_task tasks[DOUBT_TASKS];
     uint32_t count;
+    uint64_t missed_from; /* oldest order that found no free task; 0: none */
     uint64_t resolved; /* orders whose doubt ended */
     uint64_t proven_absent;
 };

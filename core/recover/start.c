@@ -135,6 +135,9 @@ static void query_the_rest(struct start *start, uint32_t account)
 
 static bool is_settled(const struct start *start, uint32_t account)
 {
+    if (start->doubts->missed_from != 0) {
+        return false; /* some have not even been asked for */
+    }
     for (uint32_t i = 0; i < DOUBT_TASKS; i++) {
         const struct doubt_task *task = &start->doubts->tasks[i];
         const struct order *order =

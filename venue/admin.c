@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "binance/binance.h"
 #include "faults/faults.h"
 #include "inside.h"
 
@@ -150,18 +149,23 @@ const char *venue_ledger(struct venue *v)
 
 static void print_state(struct venue *v, int64_t now_ns, struct vn_text *out)
 {
-    vn_text_addf(
-        out, "{\"nowNs\":%lld,\"skewMs\":%lld,\"weight\":%u,\"bannedUntilNs\":%lld,\"outputs\":%zu",
-        (long long)now_ns, (long long)(v->skew_ns / VN_MS),
-        vn_window_used(&v->limits.weight, now_ns), (long long)v->limits.banned_until_ns,
-        v->outbox.count);
-    vn_text_add(out, ",\"faults\":");
+    vn_text_addf(out, "{\"nowNs\":%lld,\"skewMs\":%lld,", (long long)now_ns,
+                 (long long)(v->skew_ns / VN_MS));
+    for (int i = 0; i < VN_DIALECTS; i++) {
+        if (vn_dialect_of((enum vn_dialect_id)i)->print_state != NULL) {
+            vn_dialect_of((enum vn_dialect_id)i)->print_state(v, now_ns, out);
+        }
+    }
+    vn_text_addf(out, "\"outputs\":%zu,\"faults\":", v->outbox.count);
     vn_faults_print(v, out);
     vn_text_add(out, ",\"connections\":[");
     for (const struct vn_conn *conn = v->conn_list; conn != NULL; conn = conn->next) {
-        vn_text_addf(out, "{\"conn\":%llu,\"kind\":\"%s\",\"streams\":%zu,\"subscriptions\":%d},",
-                     (unsigned long long)conn->id, conn->kind == VN_CONN_API ? "ws-api" : "stream",
-                     conn->feed_count, conn->subscription_count);
+        const struct vn_dialect *dialect = vn_dialect_of(conn->dialect);
+        vn_text_addf(out, "{\"conn\":%llu,\"dialect\":\"%s\",\"kind\":\"%s\",",
+                     (unsigned long long)conn->id, dialect->name, dialect->conn_word(conn));
+        dialect->print_conn(conn, out);
+        vn_text_trim_comma(out);
+        vn_text_add(out, "},");
     }
     vn_text_trim_comma(out);
     vn_text_add(out, "],\"symbols\":[");

@@ -1,13 +1,10 @@
 #include "venue.h"
 
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "binance/binance.h"
 #include "faults/faults.h"
 #include "inside.h"
 #include "makers/makers.h"
@@ -40,8 +37,6 @@ const char *venue_error(const struct venue *v)
     return v->error;
 }
 
-/* ---- life ---- */
-
 void venue_config_init(struct venue_config *config)
 {
     *config = (struct venue_config){.seed = 1,
@@ -61,33 +56,58 @@ void venue_config_init(struct venue_config *config)
                                     .server_timeout_ms = 10000};
 }
 
+/* ---- what the engine says goes to all dialects ---- */
+
 static void on_order(void *ctx, const struct vn_report *report)
 {
-    vn_user_report(ctx, report);
+    for (int i = 0; i < VN_DIALECTS; i++) {
+        if (vn_dialect_of((enum vn_dialect_id)i)->order != NULL) {
+            vn_dialect_of((enum vn_dialect_id)i)->order(ctx, report);
+        }
+    }
 }
 
 static void on_trade(void *ctx, struct vn_symbol *symbol, const struct vn_trade *trade)
 {
-    vn_on_trade(ctx, symbol, trade);
+    for (int i = 0; i < VN_DIALECTS; i++) {
+        if (vn_dialect_of((enum vn_dialect_id)i)->trade != NULL) {
+            vn_dialect_of((enum vn_dialect_id)i)->trade(ctx, symbol, trade);
+        }
+    }
 }
 
 static void on_level(void *ctx, struct vn_symbol *symbol, int side, int64_t price)
 {
-    vn_on_level(ctx, symbol, side, price);
+    for (int i = 0; i < VN_DIALECTS; i++) {
+        if (vn_dialect_of((enum vn_dialect_id)i)->level != NULL) {
+            vn_dialect_of((enum vn_dialect_id)i)->level(ctx, symbol, side, price);
+        }
+    }
+}
+
+static void tell_balances(struct venue *v, int64_t now_ns)
+{
+    for (int i = 0; i < VN_DIALECTS; i++) {
+        if (vn_dialect_of((enum vn_dialect_id)i)->balances != NULL) {
+            vn_dialect_of((enum vn_dialect_id)i)->balances(v, now_ns);
+        }
+    }
+    for (size_t i = 0; i < v->engine.account_count; i++) {
+        v->engine.accounts[i]->touched = 0;
+    }
 }
 
 static void on_done(void *ctx, struct vn_symbol *symbol, int64_t now_ns)
 {
-    vn_on_done(ctx, symbol, now_ns);
-    vn_user_positions(ctx, now_ns);
+    for (int i = 0; i < VN_DIALECTS; i++) {
+        if (vn_dialect_of((enum vn_dialect_id)i)->done != NULL) {
+            vn_dialect_of((enum vn_dialect_id)i)->done(ctx, symbol, now_ns);
+        }
+    }
+    tell_balances(ctx, now_ns);
 }
 
-static void limits_init(struct vn_limits *limits)
-{
-    limits->weight.length_ns = 60 * VN_SECOND;
-    limits->raw.length_ns = 300 * VN_SECOND;
-    limits->connects.length_ns = 300 * VN_SECOND;
-}
+/* ---- life ---- */
 
 struct venue *venue_new(const struct venue_config *config)
 {
@@ -99,13 +119,17 @@ struct venue *venue_new(const struct venue_config *config)
     vn_engine_init(&v->engine);
     v->engine.listener = (struct vn_listener){v, on_order, on_trade, on_level, on_done};
     v->engine.next_order_id = config->first_order_id;
-    v->depths = vn_alloc(VN_SYMBOLS * sizeof(*v->depths));
-    limits_init(&v->limits);
     vn_faults_new(v);
-    if (vn_symbols_load(&v->engine, config->symbols) < 0) {
+    int fallback = config->dialect == NULL ? VN_BINANCE : vn_dialect_find(config->dialect);
+    if (fallback < 0 || vn_symbols_load(&v->engine, config->symbols) < 0) {
         return venue_free(v);
     }
-    v->config.symbols = NULL; /* the caller's text is not ours to keep */
+    v->fallback = (enum vn_dialect_id)fallback;
+    v->config.symbols = NULL; /* the caller's texts are not ours to keep */
+    v->config.dialect = NULL;
+    for (int i = 0; i < VN_DIALECTS; i++) {
+        vn_dialect_of((enum vn_dialect_id)i)->init(v);
+    }
     for (int i = 0; i < v->engine.symbol_count; i++) {
         v->engine.symbols[i].next_trade_id = config->first_trade_id;
     }
@@ -137,34 +161,13 @@ static void request_free(struct vn_deferred *d)
     free(d);
 }
 
-static void keys_free(struct venue *v)
-{
-    while (v->key_list != NULL) {
-        struct vn_key *next = v->key_list->next;
-        EVP_MAC_CTX_free(v->key_list->mac);
-        EVP_PKEY_free(v->key_list->public_key);
-        free(v->key_list->api_key);
-        free(v->key_list);
-        v->key_list = next;
-    }
-    vn_table_release(&v->keys);
-}
-
-static void counts_free(struct venue *v)
-{
-    for (size_t i = 0; i < v->engine.account_count; i++) {
-        free(vn_table_get(&v->limits.orders, v->engine.accounts[i]->uid));
-    }
-    vn_table_release(&v->limits.orders);
-}
-
 struct venue *venue_free(struct venue *v)
 {
     if (v == NULL) {
         return NULL;
     }
     while (v->conn_list != NULL) {
-        vn_conn_free(v, v->conn_list);
+        vn_dialect_of(v->conn_list->dialect)->ws_closed(v, v->conn_list);
     }
     while (v->deferred != NULL) {
         struct vn_deferred *next = v->deferred->next;
@@ -172,11 +175,12 @@ struct venue *venue_free(struct venue *v)
         v->deferred = next;
     }
     vn_table_release(&v->conns);
-    vn_feeds_release(v);
+    for (int i = 0; i < VN_DIALECTS; i++) {
+        vn_dialect_of((enum vn_dialect_id)i)->release(v);
+    }
     vn_makers_free(v);
     vn_faults_free(v);
-    keys_free(v);
-    counts_free(v);
+    vn_keys_free(v);
     vn_engine_release(&v->engine);
     vn_outbox_release(&v->outbox);
     vn_text_release(&v->scratch);
@@ -225,64 +229,6 @@ int venue_account_add(struct venue *v, const char *name, const char *deposits)
     return 0;
 }
 
-static EVP_MAC_CTX *mac_new(const char *secret)
-{
-    char digest[] = "SHA256";
-    OSSL_PARAM params[] = {{"digest", OSSL_PARAM_UTF8_STRING, digest, sizeof(digest) - 1, 0},
-                           OSSL_PARAM_END};
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    EVP_MAC_CTX *ctx = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
-    EVP_MAC_free(mac);
-    if (ctx != NULL &&
-        EVP_MAC_init(ctx, (const unsigned char *)secret, strlen(secret), params) != 1) {
-        EVP_MAC_CTX_free(ctx);
-        return NULL;
-    }
-    return ctx;
-}
-
-static EVP_PKEY *public_key_read(const char *pem)
-{
-    BIO *bio = BIO_new_mem_buf(pem, -1);
-    EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
-    BIO_free(bio);
-    if (key != NULL && EVP_PKEY_get_id(key) != EVP_PKEY_ED25519) {
-        EVP_PKEY_free(key);
-        return NULL;
-    }
-    return key;
-}
-
-int venue_key_add(struct venue *v, const char *account, const char *api_key, const char *secret,
-                  const char *public_pem, uint32_t permissions)
-{
-    struct vn_account *a = vn_account_find(&v->engine, account);
-    if (a == NULL) {
-        return vn_error(v, VENUE_ENOENT, "no account '%s'", account);
-    }
-    if (vn_key_find(v, api_key) != NULL) {
-        return vn_error(v, VENUE_EEXIST, "key '%s' exists", api_key);
-    }
-    if ((secret == NULL) == (public_pem == NULL)) {
-        return vn_error(v, VENUE_EINVAL, "a key has a secret or a public key");
-    }
-    EVP_MAC_CTX *mac = secret == NULL ? NULL : mac_new(secret);
-    EVP_PKEY *public_key = public_pem == NULL ? NULL : public_key_read(public_pem);
-    if (mac == NULL && public_key == NULL) {
-        return vn_error(v, VENUE_EINVAL, "key '%s': not an Ed25519 public key in PEM", api_key);
-    }
-    struct vn_key *key = vn_alloc(sizeof(*key));
-    key->api_key = vn_copy(api_key, strlen(api_key));
-    key->mac = mac;
-    key->public_key = public_key;
-    key->permissions = permissions;
-    key->account = a;
-    key->next = v->key_list;
-    v->key_list = key;
-    vn_table_put_text(&v->keys, api_key, key);
-    return 0;
-}
-
 int venue_transfer(struct venue *v, int64_t now_ns, const char *account, const char *asset,
                    const char *amount)
 {
@@ -302,8 +248,12 @@ int venue_transfer(struct venue *v, int64_t now_ns, const char *account, const c
         return vn_error(v, VENUE_EINVAL, "%s has less than that free", account);
     }
     a->updated_ns = now_ns;
-    vn_user_balance(v, now_ns, a, what, delta);
-    vn_user_positions(v, now_ns);
+    for (int i = 0; i < VN_DIALECTS; i++) {
+        if (vn_dialect_of((enum vn_dialect_id)i)->moved != NULL) {
+            vn_dialect_of((enum vn_dialect_id)i)->moved(v, now_ns, a, what, delta);
+        }
+    }
+    tell_balances(v, now_ns);
     return 0;
 }
 
@@ -314,17 +264,6 @@ int venue_fault(struct venue *v, int64_t now_ns, const char *json)
 }
 
 /* ---- requests ---- */
-
-void vn_reply(struct venue *v, int64_t now_ns, uint64_t conn, uint32_t status,
-              const char *content_type, const char *body)
-{
-    struct vn_item *item = vn_item_new(&v->outbox, conn, VENUE_OUT_HTTP);
-    item->status = status;
-    item->due_ns = now_ns;
-    item->content_type = content_type;
-    vn_item_body(item, vn_blob_new(body, strlen(body)));
-    vn_item_push(&v->outbox, item);
-}
 
 void vn_defer(struct venue *v, int64_t due_ns, const struct venue_request *request)
 {
@@ -360,7 +299,7 @@ int venue_http(struct venue *v, int64_t now_ns, const struct venue_request *requ
     struct venue_request whole = *request;
     whole.body = whole.body == NULL ? "" : whole.body;
     if (!vn_admin(v, now_ns, &whole)) {
-        vn_binance_http(v, now_ns, &whole, false);
+        vn_dialect_of(vn_dialect_route(v, whole.target))->http(v, now_ns, &whole, false);
     }
     return 0;
 }
@@ -376,7 +315,7 @@ static void run_deferred(struct venue *v)
 {
     struct vn_deferred *d = v->deferred;
     v->deferred = d->next;
-    vn_binance_http(v, d->due_ns, &d->request, true);
+    vn_dialect_of(vn_dialect_route(v, d->request.target))->http(v, d->due_ns, &d->request, true);
     request_free(d);
 }
 
@@ -386,8 +325,11 @@ static void tick(struct venue *v)
     v->next_tick_ns += VN_TICK_NS;
     vn_expire_due(&v->engine, at_ns);
     vn_makers_tick(v, at_ns);
-    vn_feeds_tick(v, at_ns);
-    vn_conns_tick(v, at_ns);
+    for (int i = 0; i < VN_DIALECTS; i++) {
+        if (vn_dialect_of((enum vn_dialect_id)i)->tick != NULL) {
+            vn_dialect_of((enum vn_dialect_id)i)->tick(v, at_ns);
+        }
+    }
 }
 
 void venue_step(struct venue *v, int64_t now_ns)

@@ -46,8 +46,9 @@ struct venue;
 /* Fill with venue_config_init, then change what matters. Strings are copied by venue_new. */
 struct venue_config {
     uint64_t seed;
-    int64_t start_ns;        /* time of the first call; makers start here */
-    const char *symbols;     /* comma list of built-in symbols, NULL = all */
+    int64_t start_ns;    /* time of the first call; makers start here */
+    const char *symbols; /* comma list of built-in symbols, NULL = all */
+    const char *dialect; /* keys without one, and paths nobody claims, are of it; NULL = binance */
     uint64_t first_order_id; /* may lie above 2^53 */
     uint64_t first_trade_id;
     uint32_t visibility_delay_ms; /* queries do not see younger orders (-2013) */
@@ -67,7 +68,7 @@ struct venue_config {
 
 void venue_config_init(struct venue_config *config);
 
-/* NULL if a symbol of the list is unknown. */
+/* NULL if a symbol of the list or the dialect is unknown. */
 struct venue *venue_new(const struct venue_config *config);
 struct venue *venue_free(struct venue *v);
 
@@ -79,9 +80,20 @@ const char *venue_error(const struct venue *v);
 /* deposits: "BTC=1,USDT=100000". Recorded as the account's initial deposits. */
 int venue_account_add(struct venue *v, const char *name, const char *deposits);
 
-/* Exactly one of secret (HMAC-SHA256) and public_pem (Ed25519 public key, PEM) is given. */
-int venue_key_add(struct venue *v, const char *account, const char *api_key, const char *secret,
-                  const char *public_pem, uint32_t permissions);
+/* A key belongs to one account and one dialect. Exactly one of secret and public_pem is given: binance takes an HMAC
+ * secret or an Ed25519 public key, kraken a base64 secret. An api_key is unique in the venue. Strings are copied. */
+struct venue_key {
+    const char *account;
+    const char *dialect; /* NULL: that of the configuration */
+    const char *api_key;
+    const char *secret;
+    const char *public_pem;
+    uint32_t permissions; /* VENUE_MAY_* */
+    uint64_t
+        nonce_window; /* how far behind the highest nonce a younger one may be; 0: not at all */
+};
+
+int venue_key_add(struct venue *v, const struct venue_key *key);
 
 /* Positive: deposit, negative: withdrawal of free balance. amount is decimal text. */
 int venue_transfer(struct venue *v, int64_t now_ns, const char *account, const char *asset,

@@ -242,7 +242,11 @@ void rig_start(struct rig *rig, const struct rig_options *options)
     rig->venue = venue_new(&config);
     cr_assert_not_null(rig->venue);
     cr_assert_eq(venue_account_add(rig->venue, "me", "BTC=2,USDT=100000,ETH=10,BNB=5"), 0);
-    cr_assert_eq(venue_key_add(rig->venue, "me", "key1", "secret1", NULL, VENUE_MAY_ALL), 0);
+    struct venue_key key = {.account = "me",
+                            .api_key = "key1",
+                            .secret = "secret1",
+                            .permissions = VENUE_MAY_ALL};
+    cr_assert_eq(venue_key_add(rig->venue, &key), 0);
     rig_restart(rig);
 }
 

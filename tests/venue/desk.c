@@ -24,7 +24,9 @@ static void account(struct desk *d, const char *name, const char *key, const cha
                           "BTC=100,ETH=1000,BNB=1000,USDT=10000000,NICKEL=1000,SHIB=100000000,"
                           "WHOLE=100000,这是测试币456=100000"),
         0);
-    cr_assert_eq(venue_key_add(d->v, name, key, secret, NULL, VENUE_MAY_ALL), 0);
+    struct venue_key wanted = {
+        .account = name, .api_key = key, .secret = secret, .permissions = VENUE_MAY_ALL};
+    cr_assert_eq(venue_key_add(d->v, &wanted), 0);
 }
 
 void desk_open(struct desk *d, const struct venue_config *config)
@@ -37,8 +39,14 @@ void desk_open(struct desk *d, const struct venue_config *config)
     account(d, "alice", "alice", "sa");
     account(d, "bob", "bob", "sb");
     account(d, "doc", DOC_KEY, DOC_SECRET);
-    cr_assert_eq(venue_key_add(d->v, "alice", "edkey", NULL, ED_PUBLIC_PEM, VENUE_MAY_ALL), 0);
-    cr_assert_eq(venue_key_add(d->v, "alice", "reader", "sr", NULL, VENUE_MAY_READ), 0);
+    struct venue_key ed = {.account = "alice",
+                           .api_key = "edkey",
+                           .public_pem = ED_PUBLIC_PEM,
+                           .permissions = VENUE_MAY_ALL};
+    cr_assert_eq(venue_key_add(d->v, &ed), 0);
+    struct venue_key reader = {
+        .account = "alice", .api_key = "reader", .secret = "sr", .permissions = VENUE_MAY_READ};
+    cr_assert_eq(venue_key_add(d->v, &reader), 0);
 }
 
 static void frame_free(struct frame *f)

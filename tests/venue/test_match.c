@@ -500,7 +500,9 @@ Test(venue_match, ids_may_start_above_two_to_the_53)
 Test(venue_match, omit_zero_balances)
 {
     venue_account_add(d.v, "poor", "USDT=5");
-    venue_key_add(d.v, "poor", "poor", DOC_SECRET, NULL, VENUE_MAY_ALL);
+    struct venue_key key = {
+        .account = "poor", .api_key = "poor", .secret = DOC_SECRET, .permissions = VENUE_MAY_ALL};
+    cr_assert_eq(venue_key_add(d.v, &key), 0);
     struct answer *a = desk_signed(&d, "poor", "GET", "/api/v3/account", "omitZeroBalances=true");
     IS(a->body, "balances.0.asset", "USDT");
     cr_assert_null(json_at(a->body, "balances.1"));

@@ -86,7 +86,7 @@ static const struct vector vectors[] = {
 
 Test(venue_signature, published_hmac_vectors_fit)
 {
-    const struct vn_key *key = vn_key_find(d.v, DOC_KEY);
+    const struct vn_key *key = vn_key_find(d.v, VN_BINANCE, DOC_KEY);
     for (size_t i = 0; i < VECTORS; i++) {
         const struct vector *x = &vectors[i];
         cr_assert(vn_signature_fits(key, x->payload, strlen(x->payload), x->hex), "%s", x->id);
@@ -95,7 +95,7 @@ Test(venue_signature, published_hmac_vectors_fit)
 
 Test(venue_signature, one_changed_byte_does_not_fit)
 {
-    const struct vn_key *key = vn_key_find(d.v, DOC_KEY);
+    const struct vn_key *key = vn_key_find(d.v, VN_BINANCE, DOC_KEY);
     for (size_t i = 0; i < VECTORS; i++) {
         const struct vector *x = &vectors[i];
         char hex[65];
@@ -109,7 +109,7 @@ Test(venue_signature, one_changed_byte_does_not_fit)
 
 Test(venue_signature, hex_of_either_case_fits)
 {
-    const struct vn_key *key = vn_key_find(d.v, DOC_KEY);
+    const struct vn_key *key = vn_key_find(d.v, VN_BINANCE, DOC_KEY);
     cr_assert(
         vn_signature_fits(key, vectors[0].payload, strlen(vectors[0].payload),
                           "D84E6641B1E328E7B418FFF030CAED655C266299C9355E36CE801ED14631EED4"));
@@ -163,7 +163,7 @@ Test(venue_signature, h2_encoded_holds_and_n1_raw_fails)
 
 Test(venue_signature, published_ed25519_vectors_fit)
 {
-    const struct vn_key *key = vn_key_find(d.v, "edkey");
+    const struct vn_key *key = vn_key_find(d.v, VN_BINANCE, "edkey");
     static const char f1[] = "A\001EXAMPLE\001SPOT\0011\00120240627-11:17:25.223";
     static const char e1[] =
         "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=0.2"

@@ -13,32 +13,46 @@
 
 #include "../inside.h"
 
-/* ---- parameters ---- */
+/* ---- state ---- */
 
-#define VN_PARAMS 64
-
-struct vn_param {
-    const char *name;
-    const char *value; /* decoded */
-    bool in_query;
+/* Fixed windows aligned to the clock. */
+struct vn_window {
+    int64_t length_ns;
+    int64_t index;
+    uint32_t used;
 };
 
-struct vn_params {
-    struct vn_param items[VN_PARAMS];
-    int count;
-    char *storage;
-    const char *duplicate; /* name that came twice in one part */
-    bool overflow;
-    bool broken; /* a percent escape that is none */
+struct vn_order_count {
+    struct vn_window ten_seconds;
+    struct vn_window day;
+    uint32_t credit; /* for first fills, not given back yet */
+    int64_t credit_ns;
 };
 
-void vn_params_parse(struct vn_params *p, const char *query, size_t query_len, const char *body,
-                     size_t body_len);
-void vn_params_release(struct vn_params *p);
-const char *vn_params_get(const struct vn_params *p, const char *name);
+struct vn_limits {
+    struct vn_window weight;
+    struct vn_window raw;
+    struct vn_window connects;
+    int64_t banned_until_ns;
+    int bans;               /* how often; each is longer */
+    uint32_t over;          /* requests refused with 429 in this window */
+    struct vn_table orders; /* account uid -> struct vn_order_count */
+};
+
+struct bn_state {
+    struct vn_limits limits;
+    struct vn_table feeds; /* stream name -> struct vn_feed */
+    struct vn_feed *feed_list;
+    struct vn_depth *depths; /* one per symbol */
+};
+
+struct bn_state *bn_of(const struct venue *v);
 
 /* ---- calls ---- */
 
+struct bn_conn;
+struct vn_feed;
+struct vn_depth;
 struct vn_call;
 typedef void (*vn_handler_fn)(struct vn_call *call);
 
@@ -59,7 +73,7 @@ struct vn_route {
 struct vn_call {
     struct venue *v;
     int64_t now_ns;
-    struct vn_conn *ws; /* NULL: REST */
+    struct bn_conn *ws; /* NULL: REST */
     const struct vn_route *route;
     struct vn_params params;
     struct vn_key *key;
@@ -94,7 +108,6 @@ bool vn_check_parameters(struct vn_call *call);
 
 /* ---- gates ---- */
 
-struct vn_key *vn_key_find(struct venue *v, const char *api_key);
 bool vn_signature_fits(const struct vn_key *key, const char *payload, size_t len,
                        const char *signature);
 bool vn_check_time(struct vn_call *call);
@@ -110,21 +123,6 @@ void vn_order_count_add(struct venue *v, const struct vn_account *a, int64_t now
 void vn_order_count_credit(struct venue *v, const struct vn_account *a, int64_t now_ns,
                            uint32_t credit);
 void vn_limit_force(struct venue *v, int64_t now_ns, int64_t seconds); /* a ban, by fault */
-
-/* ---- words ---- */
-
-const char *vn_side_word(enum vn_side side);
-const char *vn_type_word(enum vn_type type);
-const char *vn_tif_word(enum vn_tif tif);
-const char *vn_state_word(enum vn_state state);
-const char *vn_stp_word(enum vn_stp stp);
-const char *vn_status_word(enum vn_status status);
-const char *vn_expiry_word(enum vn_expiry expiry);
-enum vn_side vn_side_read(const char *word); /* 0: unknown */
-enum vn_type vn_type_read(const char *word);
-enum vn_tif vn_tif_read(const char *word);
-enum vn_stp vn_stp_read(const char *word);
-enum vn_status vn_status_read(const char *word);
 
 /* ---- filters ---- */
 
@@ -200,10 +198,9 @@ struct vn_subscription {
     bool by_logon;
 };
 
-struct vn_conn {
-    uint64_t id;
+struct bn_conn {
+    struct vn_conn base;
     enum vn_conn_kind kind;
-    int64_t opened_ns;
     int64_t last_pong_ns;
     int64_t next_ping_ns;
     char pings[2][24]; /* payloads of the last two pings: what a pong must echo to count */
@@ -212,7 +209,6 @@ struct vn_conn {
     bool micro;
     bool rate_limits;
     bool combined; /* as SET_PROPERTY changes it */
-    bool closing;
     struct vn_feed **feeds;
     size_t feed_count;
     size_t feed_cap;
@@ -221,15 +217,16 @@ struct vn_conn {
     struct vn_subscription subscriptions[VN_SUBSCRIPTIONS];
     int subscription_count;
     int64_t next_subscription;
-    struct vn_conn *next;
-    struct vn_conn *prev;
 };
 
-void vn_conn_send(struct venue *v, struct vn_conn *conn, int64_t due_ns, uint64_t seq,
-                  struct vn_blob *blob);
-void vn_conn_close(struct venue *v, struct vn_conn *conn, int64_t now_ns, uint32_t code,
-                   const char *reason);
-void vn_conn_free(struct venue *v, struct vn_conn *conn);
+/* The connections of this dialect, youngest first. */
+struct bn_conn *bn_first(const struct venue *v);
+struct bn_conn *bn_next(const struct bn_conn *conn);
+
+int bn_ws_open(struct venue *v, int64_t now_ns, uint64_t id, const char *target);
+void bn_ws_recv(struct venue *v, int64_t now_ns, struct vn_conn *base, uint32_t opcode,
+                const void *bytes, size_t len);
+void bn_ws_closed(struct venue *v, struct vn_conn *base);
 void vn_conns_tick(struct venue *v, int64_t now_ns);
 
 enum vn_feed_kind {
@@ -253,7 +250,7 @@ struct vn_feed {
     int levels;
     int interval_ms;
     const struct vn_interval *interval; /* of KLINE */
-    struct vn_conn **conns;
+    struct bn_conn **conns;
     size_t conn_count;
     size_t conn_cap;
     struct vn_feed *next;
@@ -283,18 +280,18 @@ struct vn_depth {
     bool has_aggregate;
 };
 
-int vn_feeds_open(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *names,
+int vn_feeds_open(struct venue *v, int64_t now_ns, struct bn_conn *conn, const char *names,
                   char separator);
-bool vn_feed_subscribe(struct venue *v, struct vn_conn *conn,
+bool vn_feed_subscribe(struct venue *v, struct bn_conn *conn,
                        const char *name); /* false: too many */
-void vn_feed_unsubscribe(struct venue *v, struct vn_conn *conn, const char *name);
-void vn_feed_leave_all(struct venue *v, struct vn_conn *conn);
+void vn_feed_unsubscribe(struct venue *v, struct bn_conn *conn, const char *name);
+void vn_feed_leave_all(struct venue *v, struct bn_conn *conn);
 const struct vn_interval *vn_interval_find(const char *name); /* NULL: no such interval */
 bool vn_kline_push(const struct venue *v, const struct vn_feed *feed, int64_t now_ns,
                    struct vn_text *out); /* false: nothing to say now */
 void vn_feeds_tick(struct venue *v, int64_t now_ns);
-void vn_feeds_release(struct venue *v);
-void vn_streams_recv(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *text,
+void vn_feeds_release(struct venue *v); /* and the depths */
+void vn_streams_recv(struct venue *v, int64_t now_ns, struct bn_conn *conn, const char *text,
                      size_t len);
 void vn_on_level(struct venue *v, struct vn_symbol *symbol, int side, int64_t price);
 void vn_on_trade(struct venue *v, struct vn_symbol *symbol, const struct vn_trade *trade);
@@ -302,15 +299,14 @@ void vn_on_done(struct venue *v, struct vn_symbol *symbol, int64_t now_ns);
 
 void vn_user_report(struct venue *v, const struct vn_report *report);
 void vn_user_positions(struct venue *v, int64_t now_ns);
-void vn_user_balance(struct venue *v, int64_t now_ns, struct vn_account *a,
-                     const struct vn_asset *asset, amount_t delta);
-void vn_user_terminated(struct venue *v, int64_t now_ns, struct vn_conn *conn,
+void vn_user_moved(struct venue *v, int64_t now_ns, struct vn_account *a,
+                   const struct vn_asset *asset, amount_t delta);
+void vn_user_terminated(struct venue *v, int64_t now_ns, struct bn_conn *conn,
                         int64_t subscription_id);
 
-void vn_wsapi_recv(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *text,
+void vn_wsapi_recv(struct venue *v, int64_t now_ns, struct bn_conn *conn, const char *text,
                    size_t len);
 void vn_binance_http(struct venue *v, int64_t now_ns, const struct venue_request *request,
                      bool deferred);
-void vn_binance_listen(struct venue *v);
 
 #endif

@@ -6,42 +6,22 @@
 #include "../faults/faults.h"
 #include "binance.h"
 
-/* ---- sending ---- */
-
-static void push_frame(struct venue *v, struct vn_conn *conn, int64_t due_ns, uint64_t seq,
-                       uint32_t opcode, struct vn_blob *blob)
+struct bn_conn *bn_first(const struct venue *v)
 {
-    struct vn_item *item = vn_item_new(&v->outbox, conn->id, VENUE_OUT_WS);
-    item->opcode = opcode;
-    item->seq = seq;
-    item->due_ns = due_ns;
-    vn_item_body(item, blob);
-    vn_item_push(&v->outbox, item);
+    struct vn_conn *conn = v->conn_list;
+    while (conn != NULL && conn->dialect != VN_BINANCE) {
+        conn = conn->next;
+    }
+    return (struct bn_conn *)conn;
 }
 
-void vn_conn_send(struct venue *v, struct vn_conn *conn, int64_t due_ns, uint64_t seq,
-                  struct vn_blob *blob)
+struct bn_conn *bn_next(const struct bn_conn *conn)
 {
-    if (conn->closing) {
-        vn_blob_drop(blob);
-        return;
+    struct vn_conn *next = conn->base.next;
+    while (next != NULL && next->dialect != VN_BINANCE) {
+        next = next->next;
     }
-    push_frame(v, conn, due_ns, seq, VENUE_WS_TEXT, blob);
-}
-
-void vn_conn_close(struct venue *v, struct vn_conn *conn, int64_t now_ns, uint32_t code,
-                   const char *reason)
-{
-    if (conn->closing) {
-        return;
-    }
-    conn->closing = true;
-    struct vn_item *item = vn_item_new(&v->outbox, conn->id, VENUE_OUT_WS);
-    item->opcode = VENUE_WS_CLOSE;
-    item->close_code = code;
-    item->due_ns = now_ns;
-    vn_item_body(item, vn_blob_new(reason, strlen(reason)));
-    vn_item_push(&v->outbox, item);
+    return (struct bn_conn *)next;
 }
 
 /* ---- opening ---- */
@@ -51,39 +31,24 @@ static bool begins(const char *text, const char *start)
     return strncmp(text, start, strlen(start)) == 0;
 }
 
-static struct vn_conn *conn_new(struct venue *v, int64_t now_ns, uint64_t id,
+static struct bn_conn *conn_new(struct venue *v, int64_t now_ns, uint64_t id,
                                 enum vn_conn_kind kind)
 {
-    struct vn_conn *conn = vn_alloc(sizeof(*conn));
-    conn->id = id;
+    struct bn_conn *conn = vn_alloc(sizeof(*conn));
+    vn_conn_add(v, now_ns, &conn->base, id, VN_BINANCE);
     conn->kind = kind;
     conn->combined = kind == VN_CONN_COMBINED;
     conn->rate_limits = true;
-    conn->opened_ns = now_ns;
     conn->last_pong_ns = now_ns;
     conn->next_ping_ns = now_ns + (int64_t)v->config.ws_ping_ms * VN_MS;
-    conn->next = v->conn_list;
-    if (v->conn_list != NULL) {
-        v->conn_list->prev = conn;
-    }
-    v->conn_list = conn;
-    vn_table_put(&v->conns, id, conn);
     return conn;
 }
 
-void vn_conn_free(struct venue *v, struct vn_conn *conn)
+void bn_ws_closed(struct venue *v, struct vn_conn *base)
 {
+    struct bn_conn *conn = (struct bn_conn *)base;
     vn_feed_leave_all(v, conn);
-    if (conn->prev != NULL) {
-        conn->prev->next = conn->next;
-    } else {
-        v->conn_list = conn->next;
-    }
-    if (conn->next != NULL) {
-        conn->next->prev = conn->prev;
-    }
-    vn_table_remove(&v->conns, conn->id);
-    vn_outbox_forget(&v->outbox, conn->id);
+    vn_conn_remove(v, base);
     free(conn->feeds);
     free(conn);
 }
@@ -100,7 +65,7 @@ static enum vn_conn_kind kind_of(const char *path)
     return strcmp(path, "/ws-api/v3") == 0 ? VN_CONN_API : (enum vn_conn_kind)0;
 }
 
-static void set_options(struct vn_conn *conn, const struct vn_params *p)
+static void set_options(struct bn_conn *conn, const struct vn_params *p)
 {
     const char *unit = vn_params_get(p, "timeUnit");
     conn->micro =
@@ -111,17 +76,12 @@ static void set_options(struct vn_conn *conn, const struct vn_params *p)
 
 static void charge_connect(struct venue *v, int64_t now_ns)
 {
-    vn_window_used(&v->limits.weight, now_ns);
-    v->limits.weight.used += 2;
+    vn_window_used(&bn_of(v)->limits.weight, now_ns);
+    bn_of(v)->limits.weight.used += 2;
 }
 
-int venue_ws_open(struct venue *v, int64_t now_ns, uint64_t conn_id, const char *target)
+int bn_ws_open(struct venue *v, int64_t now_ns, uint64_t conn_id, const char *target)
 {
-    if (conn_id == 0 || vn_table_get(&v->conns, conn_id) != NULL) {
-        return vn_error(v, VENUE_EEXIST, "connection %llu is already open",
-                        (unsigned long long)conn_id);
-    }
-    venue_step(v, now_ns);
     size_t path_len = strcspn(target, "?");
     const char *query = target[path_len] == '?' ? target + path_len + 1 : "";
     struct vn_params p;
@@ -137,7 +97,7 @@ int venue_ws_open(struct venue *v, int64_t now_ns, uint64_t conn_id, const char 
     } else if (!vn_limit_connect(v, now_ns)) {
         status = vn_error(v, VENUE_EREFUSED, "too many connections");
     } else {
-        struct vn_conn *conn = conn_new(v, now_ns, conn_id, kind);
+        struct bn_conn *conn = conn_new(v, now_ns, conn_id, kind);
         vn_params_parse(&p, query, strlen(query), "", 0);
         set_options(conn, &p);
         const char *streams = vn_params_get(&p, "streams");
@@ -158,7 +118,7 @@ int venue_ws_open(struct venue *v, int64_t now_ns, uint64_t conn_id, const char 
 /* ---- receiving ---- */
 
 /* Five frames a second on a market stream, pings and pongs included. */
-static bool too_fast(struct venue *v, int64_t now_ns, struct vn_conn *conn)
+static bool too_fast(struct venue *v, int64_t now_ns, struct bn_conn *conn)
 {
     if (conn->kind == VN_CONN_API) {
         return false;
@@ -170,7 +130,7 @@ static bool too_fast(struct venue *v, int64_t now_ns, struct vn_conn *conn)
     return ++conn->frames > v->config.ws_frames_per_s;
 }
 
-static void on_pong(struct vn_conn *conn, int64_t now_ns, const char *bytes, size_t len)
+static void on_pong(struct bn_conn *conn, int64_t now_ns, const char *bytes, size_t len)
 {
     for (int i = 0; i < 2; i++) {
         if (len > 0 && strlen(conn->pings[i]) == len && memcmp(conn->pings[i], bytes, len) == 0) {
@@ -179,80 +139,62 @@ static void on_pong(struct vn_conn *conn, int64_t now_ns, const char *bytes, siz
     }
 }
 
-int venue_ws_recv(struct venue *v, int64_t now_ns, uint64_t conn_id, uint32_t opcode,
-                  const void *bytes, size_t len)
+void bn_ws_recv(struct venue *v, int64_t now_ns, struct vn_conn *base, uint32_t opcode,
+                const void *bytes, size_t len)
 {
-    struct vn_conn *conn = vn_table_get(&v->conns, conn_id);
-    if (conn == NULL) {
-        return vn_error(v, VENUE_ENOENT, "connection %llu is not open",
-                        (unsigned long long)conn_id);
-    }
-    venue_step(v, now_ns);
-    conn = vn_table_get(&v->conns, conn_id);
-    if (conn == NULL || conn->closing) {
-        return 0;
-    }
+    struct bn_conn *conn = (struct bn_conn *)base;
     if (too_fast(v, now_ns, conn)) {
-        vn_conn_close(v, conn, now_ns, 1008, "Too many requests");
-        return 0;
+        vn_conn_close(v, &conn->base, now_ns, 1008, "Too many requests");
+        return;
     }
     switch (opcode) {
     case VENUE_WS_PING:
-        push_frame(v, conn, now_ns, 0, VENUE_WS_PONG, vn_blob_new(bytes, len));
-        return 0;
+        vn_conn_frame(v, base, now_ns, 0, VENUE_WS_PONG, vn_blob_new(bytes, len));
+        return;
     case VENUE_WS_PONG:
         on_pong(conn, now_ns, bytes, len);
-        return 0;
+        return;
     case VENUE_WS_CLOSE:
-        vn_conn_close(v, conn, now_ns, 1000, "");
-        return 0;
+        vn_conn_close(v, &conn->base, now_ns, 1000, "");
+        return;
     case VENUE_WS_TEXT:
         if (conn->kind == VN_CONN_API) {
             vn_wsapi_recv(v, now_ns, conn, bytes, len);
         } else {
             vn_streams_recv(v, now_ns, conn, bytes, len);
         }
-        return 0;
+        return;
     default:
-        vn_conn_close(v, conn, now_ns, 1003, "text frames only");
-        return 0;
-    }
-}
-
-void venue_ws_closed(struct venue *v, int64_t now_ns, uint64_t conn_id)
-{
-    struct vn_conn *conn = vn_table_get(&v->conns, conn_id);
-    venue_step(v, now_ns);
-    if (conn != NULL) {
-        vn_conn_free(v, conn);
+        vn_conn_close(v, &conn->base, now_ns, 1003, "text frames only");
+        return;
     }
 }
 
 /* ---- time ---- */
 
-static void ping(struct venue *v, int64_t now_ns, struct vn_conn *conn)
+static void ping(struct venue *v, int64_t now_ns, struct bn_conn *conn)
 {
     conn->next_ping_ns += (int64_t)v->config.ws_ping_ms * VN_MS;
-    if (vn_faults_event(v, VN_FAULT_NO_PING, NULL) != NULL) {
+    if (vn_faults_event(v, VN_BINANCE, VN_FAULT_NO_PING, NULL) != NULL) {
         return;
     }
     memcpy(conn->pings[1], conn->pings[0], sizeof(conn->pings[0]));
     snprintf(conn->pings[0], sizeof(conn->pings[0]), "%lld",
              (long long)(vn_server_ns(v, now_ns) / VN_MS));
-    push_frame(v, conn, now_ns, 0, VENUE_WS_PING,
-               vn_blob_new(conn->pings[0], strlen(conn->pings[0])));
+    vn_conn_frame(v, &conn->base, now_ns, 0, VENUE_WS_PING,
+                  vn_blob_new(conn->pings[0], strlen(conn->pings[0])));
 }
 
 void vn_conns_tick(struct venue *v, int64_t now_ns)
 {
-    for (struct vn_conn *conn = v->conn_list; conn != NULL; conn = conn->next) {
-        if (conn->closing) {
+    for (struct bn_conn *conn = bn_first(v); conn != NULL; conn = bn_next(conn)) {
+        if (conn->base.closing) {
             continue;
         }
-        if (now_ns - conn->opened_ns >= (int64_t)v->config.ws_max_age_ms * VN_MS) {
-            vn_conn_close(v, conn, now_ns, 1000, "24 hours are over");
+        if (now_ns - conn->base.opened_ns >= (int64_t)v->config.ws_max_age_ms * VN_MS) {
+            vn_conn_close(v, &conn->base, now_ns, 1000, "24 hours are over");
         } else if (now_ns - conn->last_pong_ns > (int64_t)v->config.ws_pong_deadline_ms * VN_MS) {
-            vn_conn_close(v, conn, now_ns, 1008, "Pong timeout");
+            vn_conn_close(v, &conn->base, now_ns, 1008, "Pong timeout");
         } else if (now_ns >= conn->next_ping_ns) {
             ping(v, now_ns, conn);
         }

@@ -66,17 +66,17 @@ static void read_name(struct venue *v, struct vn_feed *feed)
 
 static struct vn_feed *feed_get(struct venue *v, const char *name)
 {
-    struct vn_feed *feed = vn_table_get_text(&v->feeds, name);
+    struct vn_feed *feed = vn_table_get_text(&bn_of(v)->feeds, name);
     if (feed != NULL) {
         return feed;
     }
     feed = vn_alloc(sizeof(*feed));
     feed->name = vn_copy(name, strlen(name));
     read_name(v, feed);
-    feed->next = v->feed_list;
-    v->feed_list = feed;
-    vn_table_put_text(&v->feeds, name, feed);
-    struct vn_depth *depth = feed->symbol == NULL ? NULL : &v->depths[feed->symbol->index];
+    feed->next = bn_of(v)->feed_list;
+    bn_of(v)->feed_list = feed;
+    vn_table_put_text(&bn_of(v)->feeds, name, feed);
+    struct vn_depth *depth = feed->symbol == NULL ? NULL : &bn_of(v)->depths[feed->symbol->index];
     if (feed->kind == VN_FEED_BOOK_TICKER) {
         depth->book_ticker = feed;
     } else if (feed->kind == VN_FEED_TRADE) {
@@ -96,9 +96,9 @@ static void watch(struct venue *v, const struct vn_feed *feed, bool on)
         return;
     }
     int i = feed->interval_ms == 100 ? 0 : 1;
-    struct vn_depth *depth = &v->depths[feed->symbol->index];
+    struct vn_depth *depth = &bn_of(v)->depths[feed->symbol->index];
     bool other = false; /* "depth" and "depth@1000ms" share the window */
-    for (const struct vn_feed *f = v->feed_list; f != NULL; f = f->next) {
+    for (const struct vn_feed *f = bn_of(v)->feed_list; f != NULL; f = f->next) {
         other = other || (f != feed && f->kind == VN_FEED_DIFF && f->symbol == feed->symbol &&
                           f->interval_ms == feed->interval_ms && f->conn_count > 0);
     }
@@ -110,7 +110,7 @@ static void watch(struct venue *v, const struct vn_feed *feed, bool on)
     depth->watched[i] = on || other;
 }
 
-bool vn_feed_subscribe(struct venue *v, struct vn_conn *conn, const char *name)
+bool vn_feed_subscribe(struct venue *v, struct bn_conn *conn, const char *name)
 {
     struct vn_feed *feed = feed_get(v, name);
     for (size_t i = 0; i < conn->feed_count; i++) {
@@ -123,13 +123,13 @@ bool vn_feed_subscribe(struct venue *v, struct vn_conn *conn, const char *name)
     }
     conn->feeds = vn_grow(conn->feeds, conn->feed_count, &conn->feed_cap, sizeof(struct vn_feed *));
     conn->feeds[conn->feed_count++] = feed;
-    feed->conns = vn_grow(feed->conns, feed->conn_count, &feed->conn_cap, sizeof(struct vn_conn *));
+    feed->conns = vn_grow(feed->conns, feed->conn_count, &feed->conn_cap, sizeof(struct bn_conn *));
     feed->conns[feed->conn_count++] = conn;
     watch(v, feed, true);
     return true;
 }
 
-static void feed_drop(struct venue *v, struct vn_feed *feed, const struct vn_conn *conn)
+static void feed_drop(struct venue *v, struct vn_feed *feed, const struct bn_conn *conn)
 {
     size_t kept = 0;
     for (size_t i = 0; i < feed->conn_count; i++) {
@@ -143,9 +143,9 @@ static void feed_drop(struct venue *v, struct vn_feed *feed, const struct vn_con
     }
 }
 
-void vn_feed_unsubscribe(struct venue *v, struct vn_conn *conn, const char *name)
+void vn_feed_unsubscribe(struct venue *v, struct bn_conn *conn, const char *name)
 {
-    struct vn_feed *feed = vn_table_get_text(&v->feeds, name);
+    struct vn_feed *feed = vn_table_get_text(&bn_of(v)->feeds, name);
     size_t kept = 0;
     for (size_t i = 0; i < conn->feed_count; i++) {
         if (conn->feeds[i] != feed) {
@@ -158,7 +158,7 @@ void vn_feed_unsubscribe(struct venue *v, struct vn_conn *conn, const char *name
     }
 }
 
-void vn_feed_leave_all(struct venue *v, struct vn_conn *conn)
+void vn_feed_leave_all(struct venue *v, struct bn_conn *conn)
 {
     for (size_t i = 0; i < conn->feed_count; i++) {
         feed_drop(v, conn->feeds[i], conn);
@@ -166,7 +166,7 @@ void vn_feed_leave_all(struct venue *v, struct vn_conn *conn)
     conn->feed_count = 0;
 }
 
-int vn_feeds_open(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *names,
+int vn_feeds_open(struct venue *v, int64_t now_ns, struct bn_conn *conn, const char *names,
                   char separator)
 {
     char end[2] = {separator, '\0'};
@@ -176,7 +176,7 @@ int vn_feeds_open(struct venue *v, int64_t now_ns, struct vn_conn *conn, const c
         bool fits = len == 0 || vn_feed_subscribe(v, conn, name);
         free(name);
         if (!fits) {
-            vn_conn_close(v, conn, now_ns, 1008, "Too many streams");
+            vn_conn_close(v, &conn->base, now_ns, 1008, "Too many streams");
             return 0;
         }
         names += len + (names[len] == separator);
@@ -186,32 +186,32 @@ int vn_feeds_open(struct venue *v, int64_t now_ns, struct vn_conn *conn, const c
 
 void vn_feeds_release(struct venue *v)
 {
-    while (v->feed_list != NULL) {
-        struct vn_feed *next = v->feed_list->next;
-        free(v->feed_list->name);
-        free(v->feed_list->conns);
-        free(v->feed_list);
-        v->feed_list = next;
+    while (bn_of(v)->feed_list != NULL) {
+        struct vn_feed *next = bn_of(v)->feed_list->next;
+        free(bn_of(v)->feed_list->name);
+        free(bn_of(v)->feed_list->conns);
+        free(bn_of(v)->feed_list);
+        bn_of(v)->feed_list = next;
     }
-    vn_table_release(&v->feeds);
-    for (int i = 0; v->depths != NULL && i < VN_SYMBOLS; i++) {
+    vn_table_release(&bn_of(v)->feeds);
+    for (int i = 0; bn_of(v)->depths != NULL && i < VN_SYMBOLS; i++) {
         for (int k = 0; k < 2; k++) {
-            free(v->depths[i].bids[k].prices);
-            free(v->depths[i].asks[k].prices);
+            free(bn_of(v)->depths[i].bids[k].prices);
+            free(bn_of(v)->depths[i].asks[k].prices);
         }
     }
-    free(v->depths);
+    free(bn_of(v)->depths);
 }
 
 /* ---- SUBSCRIBE and its kin ---- */
 
-static void answer(struct venue *v, int64_t now_ns, struct vn_conn *conn, struct vn_text *text)
+static void answer(struct venue *v, int64_t now_ns, struct bn_conn *conn, struct vn_text *text)
 {
-    vn_conn_send(v, conn, now_ns, 0, vn_blob_from(text));
+    vn_conn_send(v, &conn->base, now_ns, 0, vn_blob_from(text));
     vn_text_release(text);
 }
 
-static void refuse(struct venue *v, int64_t now_ns, struct vn_conn *conn, int code,
+static void refuse(struct venue *v, int64_t now_ns, struct bn_conn *conn, int code,
                    const char *message)
 {
     struct vn_text text = {0};
@@ -221,7 +221,7 @@ static void refuse(struct venue *v, int64_t now_ns, struct vn_conn *conn, int co
     answer(v, now_ns, conn, &text);
 }
 
-static void add_result(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *result,
+static void add_result(struct venue *v, int64_t now_ns, struct bn_conn *conn, const char *result,
                        const struct vn_json *id)
 {
     struct vn_text text = {0};
@@ -249,7 +249,7 @@ static bool legal_id(const struct vn_json *id)
 }
 
 /* False: answered with an error. */
-static bool change_feeds(struct venue *v, int64_t now_ns, struct vn_conn *conn,
+static bool change_feeds(struct venue *v, int64_t now_ns, struct bn_conn *conn,
                          const struct vn_json *params, bool on)
 {
     if (params == NULL || params->kind != VN_JSON_ARRAY) {
@@ -264,14 +264,14 @@ static bool change_feeds(struct venue *v, int64_t now_ns, struct vn_conn *conn,
         if (!on) {
             vn_feed_unsubscribe(v, conn, name->text);
         } else if (!vn_feed_subscribe(v, conn, name->text)) {
-            vn_conn_close(v, conn, now_ns, 1008, "Too many streams");
+            vn_conn_close(v, &conn->base, now_ns, 1008, "Too many streams");
             return false;
         }
     }
     return true;
 }
 
-static void list_feeds(struct venue *v, int64_t now_ns, struct vn_conn *conn,
+static void list_feeds(struct venue *v, int64_t now_ns, struct bn_conn *conn,
                        const struct vn_json *id)
 {
     struct vn_text names = {0};
@@ -286,7 +286,7 @@ static void list_feeds(struct venue *v, int64_t now_ns, struct vn_conn *conn,
     vn_text_release(&names);
 }
 
-static void property(struct venue *v, int64_t now_ns, struct vn_conn *conn,
+static void property(struct venue *v, int64_t now_ns, struct bn_conn *conn,
                      const struct vn_json *root, bool set)
 {
     const struct vn_json *params = vn_json_get(root, "params");
@@ -310,7 +310,7 @@ static void property(struct venue *v, int64_t now_ns, struct vn_conn *conn,
                vn_json_get(root, "id"));
 }
 
-void vn_streams_recv(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *text,
+void vn_streams_recv(struct venue *v, int64_t now_ns, struct bn_conn *conn, const char *text,
                      size_t len)
 {
     struct vn_json *root = vn_json_parse(text, len);

@@ -27,20 +27,20 @@ static int64_t seconds_left(const struct vn_window *w, int64_t now_ns)
 
 static void drop_api_connections(struct venue *v, int64_t now_ns)
 {
-    for (struct vn_conn *conn = v->conn_list; conn != NULL; conn = conn->next) {
-        vn_conn_close(v, conn, now_ns, 1008, "banned");
+    for (struct bn_conn *conn = bn_first(v); conn != NULL; conn = bn_next(conn)) {
+        vn_conn_close(v, &conn->base, now_ns, 1008, "banned");
     }
 }
 
 void vn_limit_force(struct venue *v, int64_t now_ns, int64_t seconds)
 {
-    v->limits.banned_until_ns = now_ns + seconds * VN_SECOND;
+    bn_of(v)->limits.banned_until_ns = now_ns + seconds * VN_SECOND;
     drop_api_connections(v, now_ns);
 }
 
 static void fail_banned(struct vn_call *call)
 {
-    const struct vn_limits *limits = &call->v->limits;
+    const struct vn_limits *limits = &bn_of(call->v)->limits;
     int64_t left_ns = limits->banned_until_ns - call->now_ns;
     call->retry_after_s = (left_ns + VN_SECOND - 1) / VN_SECOND;
     vn_fail(call, 418, -1003,
@@ -52,7 +52,7 @@ static void fail_banned(struct vn_call *call)
 
 static void fail_too_many(struct vn_call *call, const struct vn_window *w, const char *text)
 {
-    struct vn_limits *limits = &call->v->limits;
+    struct vn_limits *limits = &bn_of(call->v)->limits;
     call->retry_after_s = seconds_left(w, call->now_ns);
     limits->over++;
     if (limits->over > 10) { /* traffic that goes on in spite of 429 */
@@ -69,7 +69,7 @@ static void fail_too_many(struct vn_call *call, const struct vn_window *w, const
 bool vn_limit_charge(struct vn_call *call, uint32_t weight)
 {
     struct venue *v = call->v;
-    struct vn_limits *limits = &v->limits;
+    struct vn_limits *limits = &bn_of(v)->limits;
     if (call->now_ns < limits->banned_until_ns) {
         fail_banned(call);
         return false;
@@ -102,15 +102,15 @@ bool vn_limit_charge(struct vn_call *call, uint32_t weight)
 
 void vn_limit_refund(struct vn_call *call, uint32_t weight)
 {
-    struct vn_window *w = &call->v->limits.weight;
+    struct vn_window *w = &bn_of(call->v)->limits.weight;
     w->used -= weight < w->used ? weight : w->used;
     call->charged -= weight < call->charged ? weight : call->charged;
 }
 
 bool vn_limit_connect(struct venue *v, int64_t now_ns)
 {
-    struct vn_window *w = &v->limits.connects;
-    if (now_ns < v->limits.banned_until_ns ||
+    struct vn_window *w = &bn_of(v)->limits.connects;
+    if (now_ns < bn_of(v)->limits.banned_until_ns ||
         vn_window_used(w, now_ns) >= v->config.ws_connects_per_5min) {
         return false;
     }
@@ -131,12 +131,12 @@ static void give_back(struct vn_window *w, uint32_t credit)
 struct vn_order_count *vn_order_count_of(struct venue *v, const struct vn_account *a,
                                          int64_t now_ns)
 {
-    struct vn_order_count *count = vn_table_get(&v->limits.orders, a->uid);
+    struct vn_order_count *count = vn_table_get(&bn_of(v)->limits.orders, a->uid);
     if (count == NULL) {
         count = vn_alloc(sizeof(*count));
         count->ten_seconds.length_ns = 10 * VN_SECOND;
         count->day.length_ns = 86400 * VN_SECOND;
-        vn_table_put(&v->limits.orders, a->uid, count);
+        vn_table_put(&bn_of(v)->limits.orders, a->uid, count);
     }
     roll(&count->ten_seconds, now_ns);
     roll(&count->day, now_ns);

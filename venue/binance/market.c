@@ -19,6 +19,13 @@ void vn_do_time(struct vn_call *call)
 
 /* ---- which symbols a call asks for ---- */
 
+/* It has no word for symbols that take only some orders. */
+static const char *status_word(const struct vn_symbol *symbol)
+{
+    bool some = symbol->status == VN_LIMIT_ONLY || symbol->status == VN_POST_ONLY;
+    return vn_status_word(some ? VN_TRADING : symbol->status);
+}
+
 static bool wanted(const char *list, const char *name)
 {
     size_t len = strlen(name);
@@ -111,7 +118,7 @@ static void print_info(struct vn_call *call, struct vn_symbol *symbol)
     struct vn_text *out = &call->out;
     vn_text_add(out, "{\"symbol\":");
     vn_text_add_json(out, symbol->name);
-    vn_text_addf(out, ",\"status\":\"%s\",\"baseAsset\":", vn_status_word(symbol->status));
+    vn_text_addf(out, ",\"status\":\"%s\",\"baseAsset\":", status_word(symbol));
     vn_text_add_json(out, symbol->base->name);
     vn_text_add(out, ",\"baseAssetPrecision\":8,\"quoteAsset\":");
     vn_text_add_json(out, symbol->quote->name);
@@ -149,7 +156,7 @@ static bool is_listed(const struct vn_call *call, const struct vn_symbol *symbol
     const char *permissions = vn_arg(call, "permissions");
     return (one == NULL || strcmp(one, symbol->name) == 0) &&
            (list == NULL || wanted(list, symbol->name)) &&
-           (status == NULL || strcmp(status, vn_status_word(symbol->status)) == 0) &&
+           (status == NULL || strcmp(status, status_word(symbol)) == 0) &&
            (permissions == NULL || strstr(permissions, "SPOT") != NULL);
 }
 
@@ -219,9 +226,10 @@ void vn_do_depth(struct vn_call *call)
     }
     int64_t limit = vn_arg_int(call, "limit", 100);
     limit = limit < 1 ? 1 : limit > 5000 ? 5000 : limit;
-    const struct vn_fault *stale = vn_faults_event(call->v, VN_FAULT_STALE, symbol->name);
+    const struct vn_fault *stale =
+        vn_faults_event(call->v, VN_BINANCE, VN_FAULT_STALE, symbol->name);
     if (stale != NULL) {
-        vn_text_add(&call->out, stale->snapshots[symbol->index]);
+        vn_text_add(&call->out, vn_fault_snapshot(stale, VN_BINANCE, symbol));
         return;
     }
     vn_print_depth(&call->out, symbol, (size_t)limit, "bids", "asks");

@@ -1,29 +1,18 @@
 /* One HTTP request: faults, limits, key, signature, handler, reply with its headers. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "../faults/faults.h"
 #include "binance.h"
 
 #define JSON_TYPE "application/json;charset=UTF-8"
 
-static const char *header(const struct venue_request *request, const char *name)
-{
-    for (size_t i = 0; i < request->header_count; i++) {
-        if (strcasecmp(request->headers[i].name, name) == 0) {
-            return request->headers[i].value;
-        }
-    }
-    return NULL;
-}
-
 /* ---- reply ---- */
 
 static void add_headers(struct vn_call *call, struct vn_item *item)
 {
     struct venue *v = call->v;
-    uint32_t used = vn_window_used(&v->limits.weight, call->now_ns);
+    uint32_t used = vn_window_used(&bn_of(v)->limits.weight, call->now_ns);
     vn_item_header_u64(item, "x-mbx-used-weight", used);
     vn_item_header_u64(item, "x-mbx-used-weight-1m", used);
     if (call->counts_order && call->key != NULL && call->status < 300) {
@@ -106,12 +95,12 @@ static bool is_key_format(const char *key)
 static void authenticate(struct vn_call *call, const struct venue_request *request,
                          const char *query)
 {
-    const char *api_key = header(request, "x-mbx-apikey");
+    const char *api_key = vn_header(request, "x-mbx-apikey");
     if (api_key == NULL || !is_key_format(api_key)) {
         vn_fail(call, 401, -2014, "API-key format invalid.");
         return;
     }
-    struct vn_key *key = vn_key_find(call->v, api_key);
+    struct vn_key *key = vn_key_find(call->v, VN_BINANCE, api_key);
     if (key == NULL || key->revoked) {
         vn_fail(call, 401, -2015, "Invalid API-key, IP, or permissions for action.");
         return;
@@ -139,7 +128,7 @@ static void authenticate(struct vn_call *call, const struct venue_request *reque
 
 static void read_time_unit(struct vn_call *call, const struct venue_request *request)
 {
-    const char *unit = header(request, "x-mbx-time-unit");
+    const char *unit = vn_header(request, "x-mbx-time-unit");
     if (unit == NULL || strcmp(unit, "MILLISECOND") == 0 || strcmp(unit, "millisecond") == 0) {
         return;
     }
@@ -153,7 +142,7 @@ static void read_time_unit(struct vn_call *call, const struct venue_request *req
 
 static void reply_unknown_path(struct venue *v, int64_t now_ns, const struct venue_request *request)
 {
-    const char *accept = header(request, "accept");
+    const char *accept = vn_header(request, "accept");
     bool html = accept != NULL && strstr(accept, "text/html") != NULL;
     vn_reply(v, now_ns, request->conn, 404, html ? "text/html" : JSON_TYPE,
              html ? "<html><body><h2>404 Not found</h2></body></html>" : "");
@@ -222,22 +211,6 @@ static void replace_by_fault(struct vn_call *call, const struct vn_effect *effec
     }
 }
 
-static void make_html(struct vn_item *item, const struct vn_fault *fault)
-{
-    struct vn_text page = {0};
-    vn_text_addf(
-        &page,
-        "<html>\r\n<head><title>%lld %s</title></head>\r\n<body><center><h1>%lld %s</h1></center>"
-        "<hr><center>openresty</center></body>\r\n</html>\r\n",
-        (long long)fault->status, fault->message, (long long)fault->status, fault->message);
-    vn_blob_drop(item->body);
-    vn_item_body(item, vn_blob_from(&page));
-    vn_text_release(&page);
-    item->status = (uint32_t)fault->status;
-    item->content_type = "text/html";
-    item->header_count = 0;
-}
-
 static void send_reply(struct vn_call *call, const struct venue_request *request,
                        const struct vn_effect *effect, uint64_t seq)
 {
@@ -246,37 +219,10 @@ static void send_reply(struct vn_call *call, const struct venue_request *request
     struct vn_item *item = make_reply(call, request->conn);
     item->seq = seq;
     item->due_ns = call->now_ns;
-    if (effect->by[VN_FAULT_HTML] != NULL) {
-        make_html(item, effect->by[VN_FAULT_HTML]);
-    }
-    if (effect->by[VN_FAULT_HALF_BODY] != NULL) {
-        item->send_len = item->body->len / 2;
-    }
-    if (effect->by[VN_FAULT_DROP_AFTER] != NULL) {
-        item->kind = VENUE_OUT_CLOSE;
-    }
-    const enum vn_fault_kind late[] = {VN_FAULT_DELAY, VN_FAULT_TIMEOUT};
-    for (size_t i = 0; i < 2; i++) {
-        const struct vn_fault *fault = effect->by[late[i]];
-        item->due_ns += fault == NULL ? 0 : fault->ms * VN_MS;
-    }
-    if (effect->by[VN_FAULT_NO_REPLY] != NULL) {
-        vn_item_free(&v->outbox, item);
-        return;
-    }
-    vn_item_push(&v->outbox, item);
+    vn_faults_reply(v, item, effect);
 }
 
 /* ---- entry ---- */
-
-static char *split_target(const struct venue_request *request, const char **ret_query)
-{
-    char *path = vn_copy(request->target, strlen(request->target));
-    size_t len = strcspn(path, "?");
-    *ret_query = path[len] == '?' ? path + len + 1 : path + len;
-    path[len] = '\0';
-    return path;
-}
 
 static void serve(struct venue *v, int64_t now_ns, const struct venue_request *request,
                   const char *path, const char *query, bool deferred)
@@ -285,17 +231,9 @@ static void serve(struct venue *v, int64_t now_ns, const struct venue_request *r
     const struct vn_route *route = vn_route_rest(request->method, path, &path_known);
     struct vn_effect effect = {.execute = true};
     if (!deferred) {
-        vn_faults_request(v, request->method, path, &effect);
+        vn_faults_request(v, VN_BINANCE, request->method, path, &effect);
     }
-    const struct vn_fault *slow = effect.by[VN_FAULT_SLOW];
-    if (slow != NULL) {
-        vn_defer(v, now_ns + slow->ms * VN_MS, request);
-        return;
-    }
-    if (effect.by[VN_FAULT_DROP_BEFORE] != NULL) {
-        struct vn_item *item = vn_item_new(&v->outbox, request->conn, VENUE_OUT_CLOSE);
-        item->due_ns = now_ns;
-        vn_item_push(&v->outbox, item);
+    if (vn_faults_before(v, now_ns, request, &effect)) {
         return;
     }
     if (route == NULL && !path_known) {
@@ -318,7 +256,7 @@ void vn_binance_http(struct venue *v, int64_t now_ns, const struct venue_request
                      bool deferred)
 {
     const char *query = NULL;
-    char *path = split_target(request, &query);
+    char *path = vn_target_split(request->target, &query);
     serve(v, now_ns, request, path, query, deferred);
     free(path);
 }

@@ -12,7 +12,7 @@ void vn_do_gone(struct vn_call *call)
 
 static void print_session(struct vn_call *call)
 {
-    const struct vn_conn *conn = call->ws;
+    const struct bn_conn *conn = call->ws;
     struct vn_text *out = &call->out;
     bool user_data = false;
     for (int i = 0; i < conn->subscription_count; i++) {
@@ -27,7 +27,7 @@ static void print_session(struct vn_call *call)
         vn_add_time(call, out, conn->logon_ns);
     }
     vn_text_add(out, ",\"connectedSince\":");
-    vn_add_time(call, out, conn->opened_ns);
+    vn_add_time(call, out, conn->base.opened_ns);
     vn_text_addf(out,
                  ",\"returnRateLimits\":%s,\"serverTime\":", conn->rate_limits ? "true" : "false");
     vn_add_time(call, out, call->now_ns);
@@ -52,7 +52,7 @@ void vn_do_session_status(struct vn_call *call)
 
 static void remove_subscription(struct vn_call *call, int i)
 {
-    struct vn_conn *conn = call->ws;
+    struct bn_conn *conn = call->ws;
     vn_user_terminated(call->v, call->now_ns, conn, conn->subscriptions[i].id);
     conn->subscription_count--;
     memmove(&conn->subscriptions[i], &conn->subscriptions[i + 1],
@@ -61,7 +61,7 @@ static void remove_subscription(struct vn_call *call, int i)
 
 void vn_do_session_logout(struct vn_call *call)
 {
-    struct vn_conn *conn = call->ws;
+    struct bn_conn *conn = call->ws;
     for (int i = conn->subscription_count - 1; i >= 0; i--) {
         if (conn->subscriptions[i].by_logon) {
             remove_subscription(call, i);
@@ -85,7 +85,7 @@ void vn_do_session_subscriptions(struct vn_call *call)
 
 static void subscribe(struct vn_call *call, struct vn_key *key, bool by_logon)
 {
-    struct vn_conn *conn = call->ws;
+    struct bn_conn *conn = call->ws;
     for (int i = 0; i < conn->subscription_count; i++) {
         if (conn->subscriptions[i].account == key->account) {
             vn_fail(call, 400, -2035, "User Data Stream subscription already active.");
@@ -119,7 +119,7 @@ void vn_do_subscribe_signature(struct vn_call *call)
 
 void vn_do_unsubscribe(struct vn_call *call)
 {
-    struct vn_conn *conn = call->ws;
+    struct bn_conn *conn = call->ws;
     bool all = vn_arg(call, "subscriptionId") == NULL;
     int64_t id = vn_arg_int(call, "subscriptionId", -1);
     int removed = 0;

@@ -1,15 +1,9 @@
 /* Keys and signatures, verify side. */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <string.h>
 
 #include "binance.h"
-
-struct vn_key *vn_key_find(struct venue *v, const char *api_key)
-{
-    return vn_table_get_text(&v->keys, api_key);
-}
 
 static int hex_byte(const char *text)
 {
@@ -31,9 +25,8 @@ static int hex_byte(const char *text)
 static bool hmac_fits(const struct vn_key *key, const char *payload, size_t len,
                       const char *signature)
 {
-    unsigned char wanted[32];
+    unsigned char wanted[EVP_MAX_MD_SIZE];
     unsigned char given[32];
-    size_t wanted_len = 0;
     if (strlen(signature) != 64) {
         return false;
     }
@@ -44,11 +37,8 @@ static bool hmac_fits(const struct vn_key *key, const char *payload, size_t len,
         }
         given[i] = (unsigned char)byte;
     }
-    EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(key->mac);
-    bool made = ctx != NULL && EVP_MAC_update(ctx, (const unsigned char *)payload, len) == 1 &&
-                EVP_MAC_final(ctx, wanted, &wanted_len, sizeof(wanted)) == 1;
-    EVP_MAC_CTX_free(ctx);
-    return made && wanted_len == sizeof(given) && CRYPTO_memcmp(wanted, given, sizeof(given)) == 0;
+    size_t wanted_len = vn_key_hmac(key, payload, len, wanted);
+    return wanted_len == sizeof(given) && CRYPTO_memcmp(wanted, given, sizeof(given)) == 0;
 }
 
 /* Standard base64 with padding, case-sensitive, nothing else. */

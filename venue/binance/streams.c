@@ -11,9 +11,9 @@ static void publish(struct venue *v, int64_t now_ns, struct vn_feed *feed, struc
     struct vn_blob *raw = NULL;
     struct vn_blob *wrapped = NULL;
     bool lost = vn_faults_has(v, VN_FAULT_DROP_MARKET) &&
-                vn_faults_event(v, VN_FAULT_DROP_MARKET, feed->symbol->name) != NULL;
+                vn_faults_event(v, VN_BINANCE, VN_FAULT_DROP_MARKET, feed->symbol->name) != NULL;
     for (size_t i = 0; i < feed->conn_count && !lost; i++) {
-        struct vn_conn *conn = feed->conns[i];
+        struct bn_conn *conn = feed->conns[i];
         if (conn->combined && wrapped == NULL) {
             struct vn_text text = {0};
             vn_text_add(&text, "{\"stream\":");
@@ -28,7 +28,7 @@ static void publish(struct venue *v, int64_t now_ns, struct vn_feed *feed, struc
         }
         struct vn_blob *blob = conn->combined ? wrapped : raw;
         blob->refs++;
-        vn_conn_send(v, conn, now_ns, 0, blob);
+        vn_conn_send(v, &conn->base, now_ns, 0, blob);
     }
     vn_blob_drop(raw);
     vn_blob_drop(wrapped);
@@ -67,7 +67,7 @@ static void add_price(struct vn_text *out, const char *name, int64_t value)
 
 void vn_on_level(struct venue *v, struct vn_symbol *symbol, int side, int64_t price)
 {
-    struct vn_depth *depth = &v->depths[symbol->index];
+    struct vn_depth *depth = &bn_of(v)->depths[symbol->index];
     for (int i = 0; i < 2; i++) {
         if (!depth->watched[i]) {
             continue;
@@ -112,7 +112,7 @@ static void add_touched(struct vn_text *out, const char *name, struct vn_touched
 
 static void flush_diff(struct venue *v, int64_t now_ns, struct vn_symbol *symbol, int window)
 {
-    struct vn_depth *depth = &v->depths[symbol->index];
+    struct vn_depth *depth = &bn_of(v)->depths[symbol->index];
     if (!depth->watched[window] || symbol->update_id < depth->first_id[window]) {
         return;
     }
@@ -127,7 +127,7 @@ static void flush_diff(struct venue *v, int64_t now_ns, struct vn_symbol *symbol
     depth->first_id[window] = symbol->update_id + 1;
     struct vn_text event = {0};
     vn_text_add_n(&event, out->data, out->len);
-    for (struct vn_feed *feed = v->feed_list; feed != NULL; feed = feed->next) {
+    for (struct vn_feed *feed = bn_of(v)->feed_list; feed != NULL; feed = feed->next) {
         bool same = feed->kind == VN_FEED_DIFF && feed->symbol == symbol &&
                     feed->interval_ms == (window == 0 ? 100 : 1000);
         if (same && feed->conn_count > 0) {
@@ -141,7 +141,7 @@ static void flush_diff(struct venue *v, int64_t now_ns, struct vn_symbol *symbol
 
 static void publish_top(struct venue *v, int64_t now_ns, struct vn_symbol *symbol)
 {
-    struct vn_depth *depth = &v->depths[symbol->index];
+    struct vn_depth *depth = &bn_of(v)->depths[symbol->index];
     int64_t bid = vn_book_best(symbol, VN_BUY);
     int64_t ask = vn_book_best(symbol, VN_SELL);
     int64_t bid_qty = vn_book_qty(symbol, VN_BUY, bid);
@@ -171,7 +171,7 @@ static void publish_top(struct venue *v, int64_t now_ns, struct vn_symbol *symbo
 
 static void flush_aggregate(struct venue *v, int64_t now_ns, struct vn_symbol *symbol)
 {
-    struct vn_depth *depth = &v->depths[symbol->index];
+    struct vn_depth *depth = &bn_of(v)->depths[symbol->index];
     if (!depth->has_aggregate) {
         return;
     }
@@ -192,7 +192,7 @@ static void flush_aggregate(struct venue *v, int64_t now_ns, struct vn_symbol *s
 
 void vn_on_trade(struct venue *v, struct vn_symbol *symbol, const struct vn_trade *t)
 {
-    struct vn_depth *depth = &v->depths[symbol->index];
+    struct vn_depth *depth = &bn_of(v)->depths[symbol->index];
     if (has_listener(depth->trade)) {
         struct vn_text *out = &v->scratch;
         vn_text_clear(out);
@@ -302,7 +302,7 @@ void vn_feeds_tick(struct venue *v, int64_t now_ns)
             flush_diff(v, now_ns, symbol, 1);
         }
     }
-    for (struct vn_feed *feed = v->feed_list; feed != NULL; feed = feed->next) {
+    for (struct vn_feed *feed = bn_of(v)->feed_list; feed != NULL; feed = feed->next) {
         bool periodic = feed->kind == VN_FEED_PARTIAL || feed->kind == VN_FEED_MINI_TICKER ||
                         feed->kind == VN_FEED_TICKER || has_candles(feed);
         bool now = periodic && feed->symbol->status != VN_BREAK && feed->conn_count > 0;

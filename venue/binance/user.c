@@ -4,10 +4,10 @@
 #include "../faults/faults.h"
 #include "binance.h"
 
-static bool listens(const struct vn_conn *conn, const struct vn_account *a,
+static bool listens(const struct bn_conn *conn, const struct vn_account *a,
                     int64_t *ret_subscription)
 {
-    if (conn->kind != VN_CONN_API || conn->closing) {
+    if (conn->kind != VN_CONN_API || conn->base.closing) {
         return false;
     }
     for (int i = 0; i < conn->subscription_count; i++) {
@@ -23,7 +23,7 @@ static bool listens(const struct vn_conn *conn, const struct vn_account *a,
 static bool anyone_listens(struct venue *v, const struct vn_account *a)
 {
     int64_t id = 0;
-    for (const struct vn_conn *conn = v->conn_list; conn != NULL; conn = conn->next) {
+    for (const struct bn_conn *conn = bn_first(v); conn != NULL; conn = bn_next(conn)) {
         if (listens(conn, a, &id)) {
             return true;
         }
@@ -36,11 +36,11 @@ static void send_event(struct venue *v, int64_t now_ns, const struct vn_account 
                        const struct vn_text *event, int64_t delay_ns)
 {
     if (vn_faults_has(v, VN_FAULT_MUTE_USER) &&
-        vn_faults_event(v, VN_FAULT_MUTE_USER, NULL) != NULL) {
+        vn_faults_event(v, VN_BINANCE, VN_FAULT_MUTE_USER, NULL) != NULL) {
         return;
     }
     struct vn_text frame = {0};
-    for (struct vn_conn *conn = v->conn_list; conn != NULL; conn = conn->next) {
+    for (struct bn_conn *conn = bn_first(v); conn != NULL; conn = bn_next(conn)) {
         int64_t id = 0;
         if (!listens(conn, a, &id)) {
             continue;
@@ -49,7 +49,7 @@ static void send_event(struct venue *v, int64_t now_ns, const struct vn_account 
         vn_text_addf(&frame, "{\"subscriptionId\":%lld,\"event\":", (long long)id);
         vn_text_add_n(&frame, event->data, event->len);
         vn_text_add_char(&frame, '}');
-        vn_conn_send(v, conn, now_ns + delay_ns, 0, vn_blob_new(frame.data, frame.len));
+        vn_conn_send(v, &conn->base, now_ns + delay_ns, 0, vn_blob_new(frame.data, frame.len));
     }
     vn_text_release(&frame);
 }
@@ -162,6 +162,9 @@ static void print_report(struct venue *v, struct vn_text *out, const struct vn_r
 static void count(struct venue *v, const struct vn_report *r)
 {
     const struct vn_order *o = r->order;
+    if (o->origin != VN_BINANCE) {
+        return;
+    }
     if (r->event == VN_EVENT_NEW) {
         vn_order_count_add(v, o->account, r->time_ns);
     } else if (r->event == VN_EVENT_TRADE && o->filled == r->fill->qty) {
@@ -177,23 +180,24 @@ void vn_user_report(struct venue *v, const struct vn_report *r)
     }
     const char *symbol = r->order->symbol->name;
     if (vn_faults_has(v, VN_FAULT_MISSING) &&
-        vn_faults_event(v, VN_FAULT_MISSING, symbol) != NULL) {
+        vn_faults_event(v, VN_BINANCE, VN_FAULT_MISSING, symbol) != NULL) {
         return;
     }
     bool odd = vn_faults_has(v, VN_FAULT_UNKNOWN_ENUM) &&
-               vn_faults_event(v, VN_FAULT_UNKNOWN_ENUM, symbol);
+               vn_faults_event(v, VN_BINANCE, VN_FAULT_UNKNOWN_ENUM, symbol);
     struct vn_text event = {0};
     print_report(v, &event, r, odd);
     if (vn_faults_has(v, VN_FAULT_EXTRA_FIELD) &&
-        vn_faults_event(v, VN_FAULT_EXTRA_FIELD, symbol) != NULL) {
+        vn_faults_event(v, VN_BINANCE, VN_FAULT_EXTRA_FIELD, symbol) != NULL) {
         vn_text_add(&event, ",\"zz\":{\"a\":[1,\"x\",null]}");
     }
     vn_text_add_char(&event, '}');
-    const struct vn_fault *late =
-        vn_faults_has(v, VN_FAULT_REORDER) ? vn_faults_event(v, VN_FAULT_REORDER, symbol) : NULL;
+    const struct vn_fault *late = vn_faults_has(v, VN_FAULT_REORDER)
+                                      ? vn_faults_event(v, VN_BINANCE, VN_FAULT_REORDER, symbol)
+                                      : NULL;
     send_event(v, r->time_ns, r->order->account, &event, late == NULL ? 0 : late->ms * VN_MS);
     if (vn_faults_has(v, VN_FAULT_DUPLICATE) &&
-        vn_faults_event(v, VN_FAULT_DUPLICATE, symbol) != NULL) {
+        vn_faults_event(v, VN_BINANCE, VN_FAULT_DUPLICATE, symbol) != NULL) {
         send_event(v, r->time_ns, r->order->account, &event, 0);
     }
     vn_text_release(&event);
@@ -235,12 +239,11 @@ void vn_user_positions(struct venue *v, int64_t now_ns)
             send_event(v, now_ns, a, &event, 0);
             vn_text_release(&event);
         }
-        a->touched = 0;
     }
 }
 
-void vn_user_balance(struct venue *v, int64_t now_ns, struct vn_account *a,
-                     const struct vn_asset *asset, amount_t delta)
+void vn_user_moved(struct venue *v, int64_t now_ns, struct vn_account *a,
+                   const struct vn_asset *asset, amount_t delta)
 {
     struct vn_text event = {0};
     vn_text_add(&event, "{\"e\":\"balanceUpdate\"");
@@ -253,7 +256,7 @@ void vn_user_balance(struct venue *v, int64_t now_ns, struct vn_account *a,
     vn_text_release(&event);
 }
 
-void vn_user_terminated(struct venue *v, int64_t now_ns, struct vn_conn *conn,
+void vn_user_terminated(struct venue *v, int64_t now_ns, struct bn_conn *conn,
                         int64_t subscription_id)
 {
     struct vn_text frame = {0};
@@ -261,6 +264,6 @@ void vn_user_terminated(struct venue *v, int64_t now_ns, struct vn_conn *conn,
                  (long long)subscription_id);
     add_ms(v, &frame, "E", now_ns);
     vn_text_add(&frame, "}}");
-    vn_conn_send(v, conn, now_ns, 0, vn_blob_from(&frame));
+    vn_conn_send(v, &conn->base, now_ns, 0, vn_blob_from(&frame));
     vn_text_release(&frame);
 }

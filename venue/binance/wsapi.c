@@ -101,7 +101,7 @@ static void authenticate(struct vn_call *call)
     if (vn_need(call, "apiKey") == NULL) {
         return;
     }
-    struct vn_key *key = vn_key_find(call->v, api_key);
+    struct vn_key *key = vn_key_find(call->v, VN_BINANCE, api_key);
     if (key == NULL || key->revoked) {
         vn_fail(call, 401, -2015, "Invalid API-key, IP, or permissions for action.");
         return;
@@ -145,7 +145,7 @@ static void add_limits(struct vn_call *call, struct vn_text *out)
         add_limit(out, "ORDERS", "DAY", 1, v->config.orders_per_day, count->day.used);
     }
     add_limit(out, "REQUEST_WEIGHT", "MINUTE", 1, v->config.weight_per_minute,
-              vn_window_used(&v->limits.weight, call->now_ns));
+              vn_window_used(&bn_of(v)->limits.weight, call->now_ns));
     vn_text_trim_comma(out);
     vn_text_add_char(out, ']');
 }
@@ -207,9 +207,9 @@ static void send_reply(struct vn_call *call, const struct vn_json *id,
     struct venue *v = call->v;
     apply_faults(call, effect);
     if (effect->by[VN_FAULT_DROP_AFTER] != NULL) {
-        struct vn_item *item = vn_item_new(&v->outbox, call->ws->id, VENUE_OUT_CLOSE);
+        struct vn_item *item = vn_item_new(&v->outbox, call->ws->base.id, VENUE_OUT_CLOSE);
         item->due_ns = call->now_ns;
-        call->ws->closing = true;
+        call->ws->base.closing = true;
         vn_item_push(&v->outbox, item);
         return;
     }
@@ -223,7 +223,7 @@ static void send_reply(struct vn_call *call, const struct vn_json *id,
     bool nameless = revoked || id == NULL;
     struct vn_text out = {0};
     print_reply(call, nameless ? "null" : id->raw, nameless ? 4 : id->raw_len, &out);
-    vn_conn_send(v, call->ws, due_ns, seq, vn_blob_from(&out));
+    vn_conn_send(v, &call->ws->base, due_ns, seq, vn_blob_from(&out));
     vn_text_release(&out);
 }
 
@@ -253,11 +253,11 @@ static void serve(struct vn_call *call, const struct vn_json *root)
     const struct vn_json *id = vn_json_get(root, "id");
     struct venue *v = call->v;
     struct vn_effect effect = {.execute = true};
-    vn_faults_request(v, "WS", method, &effect);
+    vn_faults_request(v, VN_BINANCE, "WS", method, &effect);
     if (effect.by[VN_FAULT_DROP_BEFORE] != NULL) {
-        struct vn_item *item = vn_item_new(&v->outbox, call->ws->id, VENUE_OUT_CLOSE);
+        struct vn_item *item = vn_item_new(&v->outbox, call->ws->base.id, VENUE_OUT_CLOSE);
         item->due_ns = call->now_ns;
-        call->ws->closing = true;
+        call->ws->base.closing = true;
         vn_item_push(&v->outbox, item);
         return;
     }
@@ -275,7 +275,7 @@ static void serve(struct vn_call *call, const struct vn_json *root)
     send_reply(call, id, &effect, seq);
 }
 
-void vn_wsapi_recv(struct venue *v, int64_t now_ns, struct vn_conn *conn, const char *text,
+void vn_wsapi_recv(struct venue *v, int64_t now_ns, struct bn_conn *conn, const char *text,
                    size_t len)
 {
     struct vn_call call = {

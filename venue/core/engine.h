@@ -291,6 +291,7 @@ struct vn_order {
     bool working;
     bool has_strategy;
     int amends;
+    int origin; /* the caller's mark: through whom it was placed */
     struct vn_order *expiring_next;
     struct vn_level *level;
     struct vn_order *level_prev;
@@ -372,6 +373,7 @@ struct vn_order_spec {
     bool fee_in_quote;
     int fee_places;    /* fee_in_quote: decimals of a commission */
     int64_t hold_rate; /* fee_in_quote: what a buy holds for it, at 10^-8 */
+    int origin;
 };
 
 void vn_engine_init(struct vn_engine *e);

@@ -118,6 +118,7 @@ struct vn_order *vn_order_new(struct vn_engine *e, int64_t now_ns, const struct 
     order->has_strategy = spec->has_strategy;
     order->strategy_id = spec->strategy_id;
     order->strategy_type = spec->strategy_type;
+    order->origin = spec->origin;
     order->fee_in_quote = spec->fee_in_quote;
     order->fee_places = spec->fee_places;
     order->hold_rate = spec->hold_rate;

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../binance/binance.h"
-
 static const char *const words[VN_FAULT_COUNT] = {
     [VN_FAULT_DELAY] = "delay",
     [VN_FAULT_SLOW] = "slow",
@@ -38,12 +36,12 @@ static const char *const words[VN_FAULT_COUNT] = {
 struct vn_faults {
     struct vn_fault *list;  /* oldest first */
     struct vn_fault *spent; /* last hit of an exhausted one: freed at the next request */
-    int pending[VN_FAULT_COUNT];
+    int pending[VN_FAULT_KINDS];
 };
 
 static void fault_free(struct vn_fault *fault)
 {
-    for (int i = 0; fault->snapshots != NULL && i < VN_SYMBOLS; i++) {
+    for (int i = 0; fault->snapshots != NULL && i < VN_DIALECTS * VN_SYMBOLS; i++) {
         free(fault->snapshots[i]);
     }
     free(fault->snapshots);
@@ -110,8 +108,13 @@ static bool is_on_request(enum vn_fault_kind kind)
     return kind >= VN_FAULT_DELAY && kind <= VN_FAULT_UNKNOWN_ENUM && kind != VN_FAULT_STALE;
 }
 
-void vn_faults_request(struct venue *v, const char *method, const char *path,
-                       struct vn_effect *ret_effect)
+static bool speaks(const struct vn_fault *fault, enum vn_dialect_id dialect)
+{
+    return fault->dialect < 0 || fault->dialect == (int)dialect;
+}
+
+void vn_faults_request(struct venue *v, enum vn_dialect_id dialect, const char *method,
+                       const char *path, struct vn_effect *ret_effect)
 {
     struct vn_faults *f = v->faults;
     memset(ret_effect, 0, sizeof(*ret_effect));
@@ -120,8 +123,9 @@ void vn_faults_request(struct venue *v, const char *method, const char *path,
     for (struct vn_fault *fault = f->list; fault != NULL; fault = fault->next) {
         bool event_only = fault->kind >= VN_FAULT_EXTRA_FIELD && fault->path[0] == '\0' &&
                           fault->method[0] == '\0'; /* aims at reports */
-        if (!is_on_request(fault->kind) || event_only || ret_effect->by[fault->kind] != NULL ||
-            !fits(fault->method, method) || !fits(fault->path, path) || !is_due(v, fault)) {
+        if (!is_on_request(fault->kind) || event_only || !speaks(fault, dialect) ||
+            ret_effect->by[fault->kind] != NULL || !fits(fault->method, method) ||
+            !fits(fault->path, path) || !is_due(v, fault)) {
             continue;
         }
         ret_effect->by[fault->kind] = fault;
@@ -133,15 +137,17 @@ void vn_faults_request(struct venue *v, const char *method, const char *path,
     retire(f);
 }
 
-const struct vn_fault *vn_faults_event(struct venue *v, enum vn_fault_kind kind, const char *symbol)
+const struct vn_fault *vn_faults_event(struct venue *v, enum vn_dialect_id dialect,
+                                       enum vn_fault_kind kind, const char *symbol)
 {
     struct vn_faults *f = v->faults;
     if (f->pending[kind] == 0) {
         return NULL;
     }
     for (struct vn_fault *fault = f->list; fault != NULL; fault = fault->next) {
-        bool here = fault->kind == kind && (symbol == NULL || fits(fault->symbol, symbol)) &&
-                    (kind == VN_FAULT_STALE || fault->path[0] == '\0');
+        bool here = fault->kind == kind && speaks(fault, dialect) &&
+                    (symbol == NULL || fits(fault->symbol, symbol)) &&
+                    (kind == VN_FAULT_STALE || kind > VN_FAULT_COUNT || fault->path[0] == '\0');
         if (here && is_due(v, fault)) {
             retire(f);
             return fault;
@@ -165,8 +171,26 @@ static void copy_text(char *to, size_t cap, const char *from)
     to[len] = '\0';
 }
 
+static const char *word_of(enum vn_fault_kind kind)
+{
+    if (kind < VN_FAULT_COUNT) {
+        return words[kind];
+    }
+    int own = (int)kind - VN_FAULT_COUNT;
+    return vn_dialect_of((enum vn_dialect_id)(own / VN_FAULT_WORDS))
+        ->fault_words[own % VN_FAULT_WORDS];
+}
+
 static enum vn_fault_kind kind_of(const char *word)
 {
+    for (int d = 0; d < VN_DIALECTS; d++) {
+        const char *const *own = vn_dialect_of((enum vn_dialect_id)d)->fault_words;
+        for (int i = 0; own[i] != NULL; i++) {
+            if (strcmp(own[i], word) == 0) {
+                return VN_FAULT_OWN(d, i);
+            }
+        }
+    }
     for (int kind = 1; kind < VN_FAULT_COUNT; kind++) {
         if (words[kind] != NULL && strcmp(words[kind], word) == 0) {
             return (enum vn_fault_kind)kind;
@@ -175,37 +199,49 @@ static enum vn_fault_kind kind_of(const char *word)
     return VN_FAULT_INVALID;
 }
 
-/* A misspelt word would make a test that proves nothing. */
-static int check_names(struct venue *v, const struct vn_json *c, const char *const *known,
-                       size_t count)
+static bool is_in(const char *const *known, const char *name)
+{
+    while (*known != NULL && strcmp(*known, name) != 0) {
+        known++;
+    }
+    return *known != NULL;
+}
+
+/* A misspelt word would make a test that proves nothing. kind: one of a dialect's own may have its members. */
+static int check_names(struct venue *v, enum vn_fault_kind kind, const struct vn_json *c,
+                       const char *const *known)
 {
     for (const struct vn_json *m = c == NULL ? NULL : c->child; m != NULL; m = m->next) {
-        size_t i = 0;
-        while (i < count && strcmp(known[i], m->name) != 0) {
-            i++;
-        }
-        if (i == count) {
+        int own = (int)kind - VN_FAULT_COUNT;
+        bool extra = own >= 0 &&
+                     is_in(vn_dialect_of((enum vn_dialect_id)(own / VN_FAULT_WORDS))->fault_members,
+                           m->name);
+        if (!extra && !is_in(known, m->name)) {
             return vn_error(v, VENUE_EINVAL, "a fault has no '%s'", m->name);
         }
     }
     return 0;
 }
 
-static int check_command(struct venue *v, const struct vn_json *c)
+static int check_command(struct venue *v, enum vn_fault_kind kind, const struct vn_json *c)
 {
     static const char *const members[] = {
-        "kind",     "match",    "count",   "every",       "probability", "ms",      "status",
-        "code",     "msg",      "execute", "retry_after", "offset_ms",   "seconds", "key",
-        "revoked",  "trade",    "account", "maker",       "taker",       "bnb",     "canTrade",
-        "tickSize", "stepSize", "minQty",  "maxQty",      "minPrice",    "maxPrice"};
-    static const char *const matches[] = {"method", "path", "symbol"};
+        "kind",     "match",    "count",   "every",       "probability", "ms",       "status",
+        "code",     "msg",      "execute", "retry_after", "offset_ms",   "seconds",  "key",
+        "revoked",  "trade",    "account", "maker",       "taker",       "bnb",      "canTrade",
+        "tickSize", "stepSize", "minQty",  "maxQty",      "minPrice",    "maxPrice", NULL};
+    static const char *const matches[] = {"method", "path", "symbol", "dialect", NULL};
     const struct vn_json *match = vn_json_get(c, "match");
     if (match != NULL && match->kind != VN_JSON_OBJECT) {
         return vn_error(v, VENUE_EINVAL, "match is an object");
     }
-    int status = check_names(v, c, members, sizeof(members) / sizeof(members[0]));
+    int status = check_names(v, kind, c, members);
     if (status == 0) {
-        status = check_names(v, match, matches, sizeof(matches) / sizeof(matches[0]));
+        status = check_names(v, VN_FAULT_INVALID, match, matches);
+    }
+    const char *dialect = vn_json_text(match, "dialect", NULL);
+    if (status == 0 && dialect != NULL && vn_dialect_find(dialect) < 0) {
+        return vn_error(v, VENUE_EINVAL, "no dialect '%s'", dialect);
     }
     const char *probability = vn_json_text(c, "probability", "1");
     int64_t ppm = 0;
@@ -252,12 +288,30 @@ static void set_defaults(struct vn_fault *fault, const struct venue *v)
 
 static void take_snapshots(struct venue *v, struct vn_fault *fault)
 {
-    fault->snapshots = vn_alloc(VN_SYMBOLS * sizeof(char *));
-    for (int i = 0; i < v->engine.symbol_count; i++) {
+    fault->snapshots = vn_alloc(VN_DIALECTS * VN_SYMBOLS * sizeof(char *));
+    for (int i = 0; i < VN_DIALECTS * v->engine.symbol_count; i++) {
+        int dialect = i / v->engine.symbol_count;
+        int symbol = i % v->engine.symbol_count;
         struct vn_text text = {0};
-        vn_print_depth(&text, &v->engine.symbols[i], 5000, "bids", "asks");
-        fault->snapshots[i] = vn_text_take(&text);
+        if (vn_dialect_of((enum vn_dialect_id)dialect)->snapshot != NULL) {
+            vn_dialect_of((enum vn_dialect_id)dialect)
+                ->snapshot(v, &v->engine.symbols[symbol], &text);
+        }
+        fault->snapshots[dialect * VN_SYMBOLS + symbol] = vn_text_take(&text);
     }
+}
+
+const char *vn_fault_snapshot(const struct vn_fault *fault, enum vn_dialect_id dialect,
+                              const struct vn_symbol *symbol)
+{
+    return fault->snapshots[(int)dialect * VN_SYMBOLS + symbol->index];
+}
+
+/* The engine's name of the symbol, whatever spelling was used; a pattern and an unknown name stay as they are. */
+static void read_symbol(struct venue *v, struct vn_fault *fault, const char *name)
+{
+    const struct vn_symbol *symbol = vn_symbol_any(v, name);
+    copy_text(fault->symbol, sizeof(fault->symbol), symbol == NULL ? name : symbol->name);
 }
 
 static struct vn_fault *fault_read(struct venue *v, enum vn_fault_kind kind,
@@ -268,7 +322,9 @@ static struct vn_fault *fault_read(struct venue *v, enum vn_fault_kind kind,
     fault->kind = kind;
     copy_text(fault->method, sizeof(fault->method), vn_json_text(match, "method", ""));
     copy_text(fault->path, sizeof(fault->path), vn_json_text(match, "path", ""));
-    copy_text(fault->symbol, sizeof(fault->symbol), vn_json_text(match, "symbol", ""));
+    read_symbol(v, fault, vn_json_text(match, "symbol", ""));
+    const char *dialect = vn_json_text(match, "dialect", NULL);
+    fault->dialect = dialect == NULL ? -1 : vn_dialect_find(dialect);
     fault->ms = vn_json_int(c, "ms", -1);
     fault->status = vn_json_int(c, "status", 0);
     fault->code = vn_json_int(c, "code", 0);
@@ -315,13 +371,13 @@ int vn_faults_command(struct venue *v, int64_t now_ns, const char *json, size_t 
         vn_json_free(c);
         return status;
     }
-    if (check_command(v, c) < 0) {
+    if (check_command(v, kind, c) < 0) {
         vn_json_free(c);
         return VENUE_EINVAL;
     }
     struct vn_fault *fault = fault_read(v, kind, c);
     int status = 0;
-    if (kind < VN_FAULT_CLOCK) {
+    if (kind < VN_FAULT_CLOCK || (kind >= VN_FAULT_COUNT && !vn_faults_is_now(kind))) {
         append(v->faults, fault);
     } else {
         status = vn_faults_act(v, now_ns, fault, c);
@@ -338,7 +394,7 @@ void vn_faults_print(const struct venue *v, struct vn_text *out)
 {
     vn_text_add_char(out, '[');
     for (const struct vn_fault *fault = v->faults->list; fault != NULL; fault = fault->next) {
-        vn_text_addf(out, "{\"kind\":\"%s\",\"method\":", words[fault->kind]);
+        vn_text_addf(out, "{\"kind\":\"%s\",\"method\":", word_of(fault->kind));
         vn_text_add_json(out, fault->method);
         vn_text_add(out, ",\"path\":");
         vn_text_add_json(out, fault->path);

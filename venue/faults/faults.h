@@ -47,10 +47,17 @@ enum vn_fault_kind {
     VN_FAULT_COUNT
 };
 
+/* The i-th word of a dialect's own list is a kind too. */
+#define VN_FAULT_WORDS 64
+#define VN_FAULT_KINDS (VN_FAULT_COUNT + VN_DIALECTS * VN_FAULT_WORDS)
+#define VN_FAULT_OWN(dialect, i)                                                                   \
+    ((enum vn_fault_kind)(VN_FAULT_COUNT + (dialect)*VN_FAULT_WORDS + (i)))
+
 struct vn_fault {
     enum vn_fault_kind kind;
     char method[16];
     char path[128];
+    int dialect; /* -1: all */
     char symbol[VN_NAME];
     int64_t left; /* matches to come, -1: no end */
     int64_t every;
@@ -63,7 +70,8 @@ struct vn_fault {
     bool execute;
     bool has_execute;
     char message[256];
-    char **snapshots; /* STALE: per symbol, the levels of that moment */
+    char **
+        snapshots; /* STALE: per dialect and symbol, the book of that moment as the dialect prints it */
     struct vn_fault *next;
 };
 
@@ -75,12 +83,20 @@ struct vn_effect {
     bool execute; /* the request reaches the handler */
 };
 
-void vn_faults_request(struct venue *v, const char *method, const char *path,
-                       struct vn_effect *ret_effect);
+void vn_faults_request(struct venue *v, enum vn_dialect_id dialect, const char *method,
+                       const char *path, struct vn_effect *ret_effect);
+
+/* faults/wire.c. True: the request is held back or dropped, nothing more is to be done. */
+bool vn_faults_before(struct venue *v, int64_t now_ns, const struct venue_request *request,
+                      const struct vn_effect *effect);
+/* Sends the reply as the faults want it; takes the item. */
+void vn_faults_reply(struct venue *v, struct vn_item *item, const struct vn_effect *effect);
 
 /* The fault of that kind that applies to this event, or NULL; counts it. symbol or name may be NULL. */
-const struct vn_fault *vn_faults_event(struct venue *v, enum vn_fault_kind kind,
-                                       const char *symbol);
+const struct vn_fault *vn_faults_event(struct venue *v, enum vn_dialect_id dialect,
+                                       enum vn_fault_kind kind, const char *symbol);
+const char *vn_fault_snapshot(const struct vn_fault *fault, enum vn_dialect_id dialect,
+                              const struct vn_symbol *symbol);
 
 /* kind is pending at all: lets busy paths skip the question. */
 bool vn_faults_has(const struct venue *v, enum vn_fault_kind kind);
@@ -91,6 +107,7 @@ void vn_faults_new(struct venue *v);
 void vn_faults_free(struct venue *v);
 
 /* faults/sudden.c: the kinds that act at once. */
+bool vn_faults_is_now(enum vn_fault_kind kind); /* of the dialects' own kinds */
 int vn_faults_act(struct venue *v, int64_t now_ns, const struct vn_fault *fault,
                   const struct vn_json *command);
 

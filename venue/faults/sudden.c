@@ -1,49 +1,22 @@
 /* The faults that act at once: the clock jumps, a symbol changes, a key dies, everybody is disconnected. */
 #include <string.h>
 
-#include "../binance/binance.h"
 #include "faults.h"
 
-static void shutdown_notice(struct venue *v, int64_t now_ns, struct vn_conn *conn)
-{
-    struct vn_text text = {0};
-    int64_t ms = vn_server_ns(v, now_ns) / VN_MS;
-    if (conn->kind == VN_CONN_API) {
-        vn_text_addf(&text, "{\"event\":{\"e\":\"serverShutdown\",\"E\":%lld}}", (long long)ms);
-    } else if (conn->combined) {
-        vn_text_addf(
-            &text,
-            "{\"stream\":\"!serverShutdown\",\"data\":{\"e\":\"serverShutdown\",\"E\":%lld}}",
-            (long long)ms);
-    } else {
-        vn_text_addf(&text, "{\"e\":\"serverShutdown\",\"E\":%lld}", (long long)ms);
-    }
-    vn_conn_send(v, conn, now_ns, 0, vn_blob_from(&text));
-    vn_text_release(&text);
-}
-
-/* match.path: "stream" or "ws-api" limits it to one kind of connection. */
+/* match.path limits it to one kind of connection: "stream", "ws-api", … */
 static bool is_meant(const struct vn_conn *conn, const struct vn_fault *fault)
 {
-    if (strcmp(fault->path, "ws-api") == 0) {
-        return conn->kind == VN_CONN_API;
-    }
-    if (strcmp(fault->path, "stream") == 0) {
-        return conn->kind != VN_CONN_API;
-    }
-    return true;
+    const struct vn_dialect *dialect = vn_dialect_of(conn->dialect);
+    return (fault->dialect < 0 || fault->dialect == (int)conn->dialect) &&
+           (fault->path[0] == '\0' || strcmp(fault->path, dialect->conn_word(conn)) == 0);
 }
 
 static void disconnect(struct venue *v, int64_t now_ns, const struct vn_fault *fault)
 {
     for (struct vn_conn *conn = v->conn_list; conn != NULL; conn = conn->next) {
-        if (conn->closing || !is_meant(conn, fault)) {
-            continue;
+        if (is_meant(conn, fault)) {
+            vn_conn_drop(v, conn, now_ns);
         }
-        conn->closing = true;
-        struct vn_item *item = vn_item_new(&v->outbox, conn->id, VENUE_OUT_CLOSE);
-        item->due_ns = now_ns;
-        vn_item_push(&v->outbox, item);
     }
 }
 
@@ -87,26 +60,10 @@ static int change_symbol(struct venue *v, const struct vn_fault *fault, const st
 
 /* ---- keys and accounts ---- */
 
-static void key_died(struct venue *v, int64_t now_ns, struct vn_key *key)
-{
-    for (struct vn_conn *conn = v->conn_list; conn != NULL; conn = conn->next) {
-        bool uses = conn->logon == key;
-        for (int i = 0; i < conn->subscription_count; i++) {
-            uses = uses || conn->subscriptions[i].key == key;
-        }
-        if (uses) {
-            static const char frame[] =
-                "{\"id\":null,\"status\":401,\"error\":{\"code\":-2015,\"msg\":\"Invalid "
-                "API-key, IP, or permissions for action.\"}}";
-            vn_conn_send(v, conn, now_ns, 0, vn_blob_new(frame, sizeof(frame) - 1));
-        }
-    }
-}
-
 static int change_key(struct venue *v, int64_t now_ns, const struct vn_json *c)
 {
     const char *name = vn_json_text(c, "key", "");
-    struct vn_key *key = vn_key_find(v, name);
+    struct vn_key *key = vn_table_get_text(&v->keys, name);
     if (key == NULL) {
         return vn_error(v, VENUE_ENOENT, "no key '%s'", name);
     }
@@ -116,8 +73,8 @@ static int change_key(struct venue *v, int64_t now_ns, const struct vn_json *c)
         key->permissions = vn_json_bool(c, "trade", true) ? key->permissions | VENUE_MAY_TRADE
                                                           : key->permissions & ~VENUE_MAY_TRADE;
     }
-    if (key->revoked) {
-        key_died(v, now_ns, key);
+    if (vn_dialect_of(key->dialect)->key_changed != NULL) {
+        vn_dialect_of(key->dialect)->key_changed(v, now_ns, key);
     }
     return 0;
 }
@@ -144,21 +101,43 @@ static int change_fees(struct venue *v, const struct vn_json *c)
 static int notify_all(struct venue *v, int64_t now_ns, const struct vn_fault *fault)
 {
     for (struct vn_conn *conn = v->conn_list; conn != NULL; conn = conn->next) {
-        if (is_meant(conn, fault)) {
-            shutdown_notice(v, now_ns, conn);
+        if (is_meant(conn, fault) && vn_dialect_of(conn->dialect)->notice != NULL) {
+            vn_dialect_of(conn->dialect)->notice(v, now_ns, conn);
         }
     }
     return 0;
+}
+
+static void ban(struct venue *v, int64_t now_ns, const struct vn_fault *fault, int64_t seconds)
+{
+    for (int i = 0; i < VN_DIALECTS; i++) {
+        const struct vn_dialect *dialect = vn_dialect_of((enum vn_dialect_id)i);
+        if (dialect->ban != NULL && (fault->dialect < 0 || fault->dialect == i)) {
+            dialect->ban(v, now_ns, seconds);
+        }
+    }
+}
+
+bool vn_faults_is_now(enum vn_fault_kind kind)
+{
+    int own = (int)kind - VN_FAULT_COUNT;
+    return own >= 0 && own % VN_FAULT_WORDS <
+                           vn_dialect_of((enum vn_dialect_id)(own / VN_FAULT_WORDS))->fault_now;
 }
 
 int vn_faults_act(struct venue *v, int64_t now_ns, const struct vn_fault *fault,
                   const struct vn_json *command)
 {
     enum vn_fault_kind kind = fault->kind;
+    if (kind >= VN_FAULT_COUNT) {
+        int own = (int)kind - VN_FAULT_COUNT;
+        return vn_dialect_of((enum vn_dialect_id)(own / VN_FAULT_WORDS))
+            ->fault_act(v, now_ns, own % VN_FAULT_WORDS, fault, command);
+    }
     if (kind == VN_FAULT_CLOCK) {
         v->skew_ns = vn_json_int(command, "offset_ms", 0) * VN_MS;
     } else if (kind == VN_FAULT_BAN) {
-        vn_limit_force(v, now_ns, vn_json_int(command, "seconds", 120));
+        ban(v, now_ns, fault, vn_json_int(command, "seconds", 120));
     } else if (kind == VN_FAULT_SHUTDOWN) {
         return notify_all(v, now_ns, fault);
     } else if (kind == VN_FAULT_DISCONNECT) {

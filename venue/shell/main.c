@@ -72,7 +72,9 @@ int main(int argc, char **argv)
     options.venue.start_ns = server_now_ns();
     struct venue *v = venue_new(&options.venue);
     if (v == NULL) {
-        fprintf(stderr, "sofia-venue: unknown symbol in '%s'\n", options.venue.symbols);
+        fprintf(stderr, "sofia-venue: unknown symbol in '%s' or unknown dialect '%s'\n",
+                options.venue.symbols == NULL ? "" : options.venue.symbols,
+                options.venue.dialect == NULL ? "" : options.venue.dialect);
         return 2;
     }
     int status = options_apply(&options, v, options.venue.start_ns) < 0 ? 2 : serve(&options, v);

@@ -12,7 +12,9 @@ static const char usage[] =
     "  --seed N                 all chance comes from it (default 1)\n"
     "  --account KEY:SECRET:ASSET=AMOUNT,...   an account named KEY; @FILE as secret: Ed25519 "
     "public key (PEM)\n"
-    "  --key ACCOUNT:KEY:SECRET[:read+trade+stream]   one more key of an account\n"
+    "  --key [DIALECT/]ACCOUNT:KEY:SECRET[:read+trade+stream]   one more key of an account\n"
+    "  --dialect NAME           whose keys are those that do not say it, who answers paths nobody "
+    "claims (binance)\n"
     "  --symbols A,B,...        some of the built-in symbols (default: all)\n"
     "  --makers on|off          a population that quotes and takes (default on)\n"
     "  --visibility-delay-ms N  queries do not see younger orders\n"
@@ -117,6 +119,10 @@ static int read_pair(struct options *o, const char *name, const char *value)
         o->dir = value;
         return 0;
     }
+    if (strcmp(name, "--dialect") == 0) {
+        o->venue.dialect = value;
+        return 0;
+    }
     if (strcmp(name, "--symbols") == 0) {
         o->venue.symbols = value;
         return 0;
@@ -197,14 +203,20 @@ static char *read_file(const char *path)
     return text;
 }
 
-static int add_key(struct venue *v, const char *account, const char *key, const char *secret,
-                   uint32_t permissions)
+static int add_key(struct venue *v, const char *dialect, const char *account, const char *key,
+                   const char *secret, uint32_t permissions)
 {
     char *pem = secret[0] == '@' ? read_file(secret + 1) : NULL;
     if (secret[0] == '@' && pem == NULL) {
         return complain("cannot read the public key", secret + 1);
     }
-    int status = venue_key_add(v, account, key, pem == NULL ? secret : NULL, pem, permissions);
+    struct venue_key wanted = {.account = account,
+                               .dialect = dialect,
+                               .api_key = key,
+                               .secret = pem == NULL ? secret : NULL,
+                               .public_pem = pem,
+                               .permissions = permissions};
+    int status = venue_key_add(v, &wanted);
     free(pem);
     return status < 0 ? complain("key refused:", venue_error(v)) : 0;
 }
@@ -227,7 +239,7 @@ static int apply_account(struct venue *v, const char *text)
         status = complain("account refused:", venue_error(v));
     }
     if (status == 0) {
-        status = add_key(v, parts[0], parts[0], parts[1], VENUE_MAY_ALL);
+        status = add_key(v, NULL, parts[0], parts[0], parts[1], VENUE_MAY_ALL);
     }
     free(copy);
     return status;
@@ -236,12 +248,19 @@ static int apply_account(struct venue *v, const char *text)
 static int apply_key(struct venue *v, const char *text)
 {
     char *copy = strdup(text);
+    char *slash = copy == NULL ? NULL : copy + strcspn(copy, "/:");
+    const char *dialect = slash != NULL && *slash == '/' ? copy : NULL;
+    char *rest = dialect == NULL ? copy : slash + 1;
+    if (dialect != NULL) {
+        *slash = '\0';
+    }
     char *parts[4] = {NULL};
-    size_t count = copy == NULL ? 0 : cut(copy, parts, 4);
+    size_t count = copy == NULL ? 0 : cut(rest, parts, 4);
     int status =
-        count < 3 ? complain("a key is ACCOUNT:KEY:SECRET[:read+trade+stream], not", text) : 0;
+        count < 3 ? complain("a key is [DIALECT/]ACCOUNT:KEY:SECRET[:read+trade+stream], not", text)
+                  : 0;
     if (status == 0) {
-        status = add_key(v, parts[0], parts[1], parts[2],
+        status = add_key(v, dialect, parts[0], parts[1], parts[2],
                          count == 4 ? permissions_of(parts[3]) : VENUE_MAY_ALL);
     }
     free(copy);

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "binance.h"
+#include "inside.h"
 
 static int hex(char c)
 {

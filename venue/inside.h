@@ -237,7 +237,8 @@ enum vn_status vn_status_read(const char *word);
 /* Executes a request later, as if it had waited in a queue. Strings are copied. */
 void vn_defer(struct venue *v, int64_t due_ns, const struct venue_request *request);
 
-/* symbols.c: fills the engine with the built-in symbols of a comma list (NULL: all). -1: unknown name. */
-int vn_symbols_load(struct vn_engine *e, const char *list);
+/* symbols.c: fills the engine with the built-in symbols of a comma list (NULL: all, those against dollars only if said).
+ * -1: unknown name. */
+int vn_symbols_load(struct vn_engine *e, const char *list, bool dollars);
 
 #endif

@@ -1,4 +1,6 @@
-/* The built-in symbols: five ordinary ones, one whose name is not ASCII, three with rules that break careless code. */
+/* The built-in symbols: five ordinary ones, one whose name is not ASCII, three with rules that break careless code. Then
+ * those against dollars, which Binance does not have: they are there when they are named, or when another dialect is the
+ * venue's own. */
 #include <string.h>
 
 #include "inside.h"
@@ -13,18 +15,27 @@ struct builtin {
     const char *market_max_qty;
     const char *min_notional;
     const char *start_price;
+    const char *min_qty; /* NULL: one step */
+    bool dollars;
 };
 
 static const struct builtin builtins[] = {
-    {"BTCUSDT", "BTC", "USDT", "0.01", "0.00001", "9000", "112.2110882", "5", "60000"},
-    {"ETHUSDT", "ETH", "USDT", "0.01", "0.0001", "9000", "1800", "5", "3000"},
-    {"BNBUSDT", "BNB", "USDT", "0.01", "0.001", "90000", "4000", "5", "600"},
-    {"ETHBTC", "ETH", "BTC", "0.00001", "0.0001", "100000", "2000", "0.0001", "0.05"},
-    {"BNBBTC", "BNB", "BTC", "0.000001", "0.001", "100000", "2000", "0.0001", "0.01"},
-    {"这是测试币456", "这是测试币456", "USDT", "0.0001", "0.1", "900000", "50000", "1", "1.5"},
-    {"NICKELUSDT", "NICKEL", "USDT", "0.05", "0.25", "10000", "1000", "1", "10"},
-    {"SHIBUSDT", "SHIB", "USDT", "0.00000001", "1", "92141578", "9000000", "1", "0.00002"},
-    {"WHOLEBTC", "WHOLE", "BTC", "0.00000001", "1", "90000", "0", "0.0001", "0.00012345"},
+    {"BTCUSDT", "BTC", "USDT", "0.01", "0.00001", "9000", "112.2110882", "5", "60000", NULL, false},
+    {"ETHUSDT", "ETH", "USDT", "0.01", "0.0001", "9000", "1800", "5", "3000", NULL, false},
+    {"BNBUSDT", "BNB", "USDT", "0.01", "0.001", "90000", "4000", "5", "600", NULL, false},
+    {"ETHBTC", "ETH", "BTC", "0.00001", "0.0001", "100000", "2000", "0.0001", "0.05", NULL, false},
+    {"BNBBTC", "BNB", "BTC", "0.000001", "0.001", "100000", "2000", "0.0001", "0.01", NULL, false},
+    {"这是测试币456", "这是测试币456", "USDT", "0.0001", "0.1", "900000", "50000", "1", "1.5", NULL,
+     false},
+    {"NICKELUSDT", "NICKEL", "USDT", "0.05", "0.25", "10000", "1000", "1", "10", NULL, false},
+    {"SHIBUSDT", "SHIB", "USDT", "0.00000001", "1", "92141578", "9000000", "1", "0.00002", NULL,
+     false},
+    {"WHOLEBTC", "WHOLE", "BTC", "0.00000001", "1", "90000", "0", "0.0001", "0.00012345", NULL,
+     false},
+    {"BTCUSD", "BTC", "USD", "0.1", "0.00000001", "9000", "112", "0.5", "60000", "0.00005", true},
+    {"ETHUSD", "ETH", "USD", "0.01", "0.00000001", "9000", "1800", "0.5", "3000", "0.001", true},
+    {"DOGEUSD", "DOGE", "USD", "0.00001", "0.00000001", "9000000", "5000000", "0.5", "0.2", "13",
+     true},
 };
 
 static int64_t fixed(const char *text)
@@ -48,7 +59,7 @@ static void set_rules(struct vn_symbol *symbol, const struct builtin *b)
     r->min_price = r->tick;
     r->max_price = fixed("1000000");
     r->step = fixed(b->step);
-    r->min_qty = r->step;
+    r->min_qty = b->min_qty == NULL ? r->step : fixed(b->min_qty);
     r->max_qty = fixed(b->max_qty);
     r->market_max_qty = fixed(b->market_max_qty);
     r->min_notional = amount(b->min_notional);
@@ -113,11 +124,13 @@ static const struct builtin *builtin_find(const char *name, size_t len)
     return NULL;
 }
 
-int vn_symbols_load(struct vn_engine *e, const char *list)
+int vn_symbols_load(struct vn_engine *e, const char *list, bool dollars)
 {
     if (list == NULL) {
         for (size_t i = 0; i < sizeof(builtins) / sizeof(builtins[0]); i++) {
-            add(e, &builtins[i]);
+            if (dollars || !builtins[i].dollars) {
+                add(e, &builtins[i]);
+            }
         }
         return 0;
     }

@@ -121,7 +121,7 @@ struct venue *venue_new(const struct venue_config *config)
     v->engine.next_order_id = config->first_order_id;
     vn_faults_new(v);
     int fallback = config->dialect == NULL ? VN_BINANCE : vn_dialect_find(config->dialect);
-    if (fallback < 0 || vn_symbols_load(&v->engine, config->symbols) < 0) {
+    if (fallback < 0 || vn_symbols_load(&v->engine, config->symbols, fallback != VN_BINANCE) < 0) {
         return venue_free(v);
     }
     v->fallback = (enum vn_dialect_id)fallback;
@@ -308,7 +308,12 @@ int venue_http(struct venue *v, int64_t now_ns, const struct venue_request *requ
 
 static bool needs_ticks(const struct venue *v)
 {
-    return v->makers != NULL || v->conn_list != NULL || v->engine.expiring != NULL;
+    bool needed = v->makers != NULL || v->conn_list != NULL || v->engine.expiring != NULL;
+    for (int i = 0; i < VN_DIALECTS && !needed; i++) {
+        const struct vn_dialect *d = vn_dialect_of((enum vn_dialect_id)i);
+        needed = d->needs_ticks != NULL && d->needs_ticks(v);
+    }
+    return needed;
 }
 
 static void run_deferred(struct venue *v)

@@ -180,6 +180,9 @@ static void on_result(void *ctx, struct exchange *exchange, const struct exchang
     case COOKIE_ZERO:
         zero_on_result(&e->zero, x->account, call, result);
         return;
+    case COOKIE_DEAD_MAN:
+        dead_man_on_result(&e->dead_man, x->account, result);
+        return;
     case COOKIE_START:
         start_on_result(&e->start, x->account, call, result);
         return;

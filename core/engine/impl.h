@@ -17,6 +17,7 @@
 #include "plugin/strategy.h"
 #include "publish/event.h"
 #include "publish/sink.h"
+#include "recover/dead_man.h"
 #include "recover/doubt.h"
 #include "recover/start.h"
 #include "recover/zero.h"
@@ -55,6 +56,7 @@ struct engine {
     struct path path;
     struct doubts doubts;
     struct zero zero;
+    struct dead_man dead_man;
     struct start start;
     struct metrics *metrics;
     struct snapshots *snapshots;

@@ -77,6 +77,10 @@ static const struct sofia_option options[] = {
      .doc = "between the two answers 'unknown order' that prove absence"},
     {OPTION, .type = SOFIA_OPTION_DURATION, .name = "kill_interval", .default_text = "1s",
      .min_text = "10ms", .max_text = "1m", .doc = "pause between two rounds of the cancel loop"},
+    {OPTION, .type = SOFIA_OPTION_DURATION, .name = "dead_man", .default_text = "60s",
+     .min_text = "0s", .max_text = "10m",
+     .doc = "a venue that can cancels everything of an exclusive account it did not hear of for so "
+            "long; 0s: off"},
     {OPTION, .type = SOFIA_OPTION_DURATION, .name = "stall", .default_text = "5s",
      .min_text = "100ms", .max_text = "10m",
      .doc = "a trade thread silent for so long engages the kill switch"},
@@ -149,6 +153,7 @@ static void read_numbers(const struct config_bound *bound, struct engine_options
     o->doubt_margin_ns = ns_of(bound, "doubt_margin");
     o->doubt_gap_ns = ns_of(bound, "doubt_gap");
     o->kill_interval_ns = ns_of(bound, "kill_interval");
+    o->dead_man_ns = ns_of(bound, "dead_man");
     o->stall_ns = ns_of(bound, "stall");
 }
 

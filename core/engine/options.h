@@ -43,6 +43,7 @@ struct engine_options {
     int64_t doubt_margin_ns;
     int64_t doubt_gap_ns;
     int64_t kill_interval_ns;
+    int64_t dead_man_ns;
     int64_t stall_ns;
     const char *ca_file; /* "" system */
 };

@@ -86,7 +86,7 @@ void engine_stop_trading(struct engine *e)
 static void go_on_stopping(struct engine *e)
 {
     bool late = clock_mono_ns(&e->clock.clock) > e->stop_deadline_mono_ns;
-    if (e->stopped || (!e->zero.proven && !late)) {
+    if (e->stopped || (!e->zero.proven && !late) || !dead_man_stop(&e->dead_man)) {
         return;
     }
     if (!e->zero.proven) {
@@ -163,11 +163,27 @@ static int64_t run_clockwork(struct engine *e)
 {
     int64_t next = doubts_turn(&e->doubts);
     next = earlier(next, zero_turn(&e->zero));
+    next = earlier(next, dead_man_turn(&e->dead_man));
     next = earlier(next, start_turn(&e->start));
     if (order_release_parked(&e->path)) {
         next = earlier(next, clock_mono_ns(&e->clock.clock) + CLOCK_NS_PER_MS);
     }
     return next;
+}
+
+/* The reserve is what stopping would cost now, not a guess. */
+static void reserve_budgets(struct engine *e)
+{
+    uint32_t live[ENGINE_EXCHANGES] = {0};
+    for (const struct order *o = e->state.live.head; o != NULL; o = o->next) {
+        for (uint32_t i = 0; i < e->exchange_count; i++) {
+            bool here = e->exchanges[i].account == o->account && o->pub.branch == SOFIA_BRANCH_LIVE;
+            live[i] += here ? 1u : 0u;
+        }
+    }
+    for (uint32_t i = 0; i < e->exchange_count; i++) {
+        exchange_reserve_for(e->exchanges[i].exchange, live[i]);
+    }
 }
 
 static void publish(struct engine *e)
@@ -176,6 +192,7 @@ static void publish(struct engine *e)
     if (now >= e->next_snapshot_mono_ns) {
         e->next_snapshot_mono_ns = now + SNAPSHOT_EVERY_NS;
         roll_day(e);
+        reserve_budgets(e);
         engine_fill_snapshot(e);
         engine_set_gauges(e);
     }

@@ -23,6 +23,7 @@ struct bucket {
     uint32_t scope;
     enum budget_kind kind;
     uint32_t reserve_percent;
+    uint64_t reserve; /* computed */
     uint64_t limit;
     int64_t window_ns;
     uint64_t used;            /* window */
@@ -175,7 +176,9 @@ static uint64_t cap_of(const struct bucket *bucket, enum budget_use use)
     if (use == BUDGET_RESERVED) {
         return bucket->limit;
     }
-    return bucket->limit - (bucket->limit * bucket->reserve_percent + 99) / 100;
+    uint64_t reserve = (bucket->limit * bucket->reserve_percent + 99) / 100;
+    reserve = bucket->reserve > reserve ? bucket->reserve : reserve;
+    return reserve < bucket->limit ? bucket->limit - reserve : 0;
 }
 
 /* 0 or the time from which on `amount` fits under the cap. */
@@ -290,6 +293,17 @@ void budget_limit_set(struct budget *budget, uint32_t bucket, uint64_t limit)
     if (bucket < budget->bucket_count && limit > 0 && limit <= UINT32_MAX) {
         budget->buckets[bucket].limit = limit;
     }
+}
+
+void budget_reserve_change(struct budget *budget, uint32_t bucket, int64_t delta)
+{
+    if (bucket >= budget->bucket_count) {
+        return;
+    }
+    uint64_t *reserve = &budget->buckets[bucket].reserve;
+    uint64_t less = delta < 0 ? (uint64_t)-delta : 0;
+    *reserve =
+        delta >= 0 ? *reserve + (uint64_t)delta : *reserve - (less < *reserve ? less : *reserve);
 }
 
 int budget_blocked_until(struct budget *budget, uint32_t bucket, enum budget_block block,

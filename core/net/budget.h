@@ -84,6 +84,10 @@ void budget_give_back(struct budget *budget, const struct budget_charge *charges
 void budget_report_used(struct budget *budget, uint32_t bucket, uint64_t used, int64_t venue_ns);
 void budget_limit_set(struct budget *budget, uint32_t bucket, uint64_t limit);
 
+/* What cancelling everything live would cost, summed over those who share the bucket: this, or the
+ * percentage if that is more, is kept from ordinary uses. */
+void budget_reserve_change(struct budget *budget, uint32_t bucket, int64_t delta);
+
 /* A 429 or 418 about this bucket: its whole scope is silent until then. Never shortens a block. ERR_INVALID. */
 int budget_blocked_until(struct budget *budget, uint32_t bucket, enum budget_block block,
                          int64_t until_ns);

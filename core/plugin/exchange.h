@@ -54,6 +54,7 @@ enum call_kind {
     CALL_TIME = 9,
     CALL_INSTRUMENTS = 10,
     CALL_ADAPTER = 11, /* the adapter's own */
+    CALL_DEAD_MAN = 12,
     CALL_COUNT
 };
 
@@ -121,6 +122,9 @@ int exchange_prepare_cancel_all(struct exchange *exchange, const char *venue_sym
                                 struct exchange_prepared *ret_prepared);
 int exchange_send(struct exchange *exchange, const struct exchange_prepared *prepared);
 
+/* Arms the venue's dead man's switch, or takes it back (0). ERR_UNSUPPORTED: the venue has none. */
+int exchange_dead_man(struct exchange *exchange, uint32_t timeout_s, uint64_t cookie);
+
 /* Questions: prepared and sent in one; the answer is events and one on_result with this cookie. */
 int exchange_query(struct exchange *exchange, const struct sofia_order *order, uint64_t cookie);
 int exchange_open_orders(struct exchange *exchange, const char *venue_symbol, uint64_t cookie);
@@ -157,6 +161,9 @@ int exchange_venue_now_ns(const struct exchange *exchange, int64_t *ret_now_ns);
 int exchange_clock_offset_ns(const struct exchange *exchange, int64_t *ret_offset_ns,
                              int64_t *ret_error_ns);
 void exchange_clock_lost(struct exchange *exchange);
+
+/* Keeps as much budget from new orders as it costs to list everything twice and to cancel that many orders one by one. */
+void exchange_reserve_for(struct exchange *exchange, uint32_t live_orders);
 
 /* After EXCHANGE_ERR_BUDGET: monotonic time at which asking again makes sense; 0: now. */
 int64_t exchange_wait_ns(const struct exchange *exchange);

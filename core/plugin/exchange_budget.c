@@ -6,6 +6,8 @@
 #include "base/str.h"
 #include "plugin/exchange_impl.h"
 
+#define LISTINGS_TO_ZERO 2u /* zero is believed after two empty ones */
+
 /* Who shares a budget: all instances at one address (IP), of one key, of one account. Which account a key belongs to is known
  * only after the venue was asked, so until then, and for budgets for ever, a key stands for its account. */
 static void name_scope(const struct exchange *x, const struct sofia_bucket *bucket,
@@ -165,6 +167,51 @@ void exchange_give_back(struct exchange *x, const struct sofia_request *request)
     size_t count;
     if (charges_of(x, request, charges, &count) == 0) {
         budget_give_back(x->budgets, charges, count, budget_now_ns(x));
+    }
+}
+
+/* ---- what stopping would cost ---- */
+
+/* The dearest way to cancel one order, in this bucket. */
+static uint64_t cancel_amount(const struct exchange *x, uint32_t index)
+{
+    uint64_t most = 0;
+    for (uint32_t i = 0; i < x->desc->endpoint_count; i++) {
+        const struct sofia_endpoint *endpoint = &x->desc->endpoints[i];
+        uint64_t amount = 0;
+        for (int k = 0; k < SOFIA_ENDPOINT_CHARGES; k++) {
+            bool here = endpoint->charges[k].bucket == index + 1;
+            amount += here ? endpoint->charges[k].amount : 0;
+        }
+        most = endpoint->class_ == SOFIA_CLASS_CANCEL && amount > most ? amount : most;
+    }
+    return most;
+}
+
+void exchange_reserve_for(struct exchange *x, uint32_t live_orders)
+{
+    for (uint32_t i = 0; i < x->desc->bucket_count; i++) {
+        if (is_of_symbol(x, i)) {
+            continue; /* which order is of which symbol decides there: the percentage has to do */
+        }
+        uint64_t listings = LISTINGS_TO_ZERO * (uint64_t)x->listing_amounts[i];
+        uint64_t wanted = live_orders * cancel_amount(x, i) + (live_orders > 0 ? listings : 0);
+        if (wanted != x->reserves[i]) {
+            budget_reserve_change(x->budgets, x->buckets[i],
+                                  (int64_t)wanted - (int64_t)x->reserves[i]);
+            x->reserves[i] = wanted;
+        }
+    }
+}
+
+void exchange_note_listing(struct exchange *x, const struct sofia_request *request)
+{
+    const struct sofia_endpoint *endpoint = &x->desc->endpoints[request->endpoint];
+    memset(x->listing_amounts, 0, sizeof(x->listing_amounts));
+    for (int i = 0; i < SOFIA_ENDPOINT_CHARGES; i++) {
+        if (endpoint->charges[i].bucket != 0) {
+            x->listing_amounts[endpoint->charges[i].bucket - 1] += amount_of(request, endpoint, i);
+        }
     }
 }
 

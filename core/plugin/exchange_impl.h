@@ -73,8 +73,10 @@ struct exchange {
     struct sofia_host_exchange host;
     bool started;
     uint32_t origins[EXCHANGE_ORIGINS];
-    uint32_t buckets[EXCHANGE_BUCKETS]; /* in the shared book; those of a symbol below */
-    uint64_t limits[EXCHANGE_BUCKETS];  /* as the venue told; 0: the descriptor's */
+    uint32_t buckets[EXCHANGE_BUCKETS];         /* in the shared book; those of a symbol below */
+    uint64_t limits[EXCHANGE_BUCKETS];          /* as the venue told; 0: the descriptor's */
+    uint64_t reserves[EXCHANGE_BUCKETS];        /* our part of the computed reserve */
+    uint32_t listing_amounts[EXCHANGE_BUCKETS]; /* what the last listing of open orders cost */
     struct symbol_buckets symbols[EXCHANGE_SYMBOLS];
     uint32_t symbol_count;
     struct budget *budgets;
@@ -124,6 +126,8 @@ int exchange_add_buckets(struct exchange *x);
 /* charge books the request in its budgets, ask only looks; EXCHANGE_ERR_BUDGET. */
 int exchange_charge(struct exchange *x, const struct sofia_request *request);
 int exchange_ask_budget(struct exchange *x, const struct sofia_request *request);
+/* Remembers what a listing of open orders costs. */
+void exchange_note_listing(struct exchange *x, const struct sofia_request *request);
 void exchange_give_back(struct exchange *x, const struct sofia_request *request);
 void exchange_use_usage(struct exchange *x, const struct sofia_event_usage *usage);
 

@@ -357,6 +357,24 @@ int exchange_prepare_cancel_all(struct exchange *x, const char *venue_symbol,
                : prepare(x, SOFIA_CLASS_CANCEL, rc, ret_prepared);
 }
 
+int exchange_dead_man(struct exchange *x, uint32_t timeout_s, uint64_t cookie)
+{
+    struct exchange_prepared prepared;
+    if ((x->desc->features & SOFIA_EXCHANGE_DEAD_MAN) == 0) {
+        return error_set(ERR_UNSUPPORTED, "%s has no dead man's switch", x->instance.name);
+    }
+    int rc = begin_prepare(x, &prepared, CALL_DEAD_MAN, NULL);
+    if (rc != 0) {
+        return rc;
+    }
+    prepared.call.cookie = cookie;
+    guard_enter(&x->instance);
+    rc = x->desc->encode_dead_man(x->instance.self, timeout_s, &prepared.request);
+    guard_leave(&x->instance, "encode_dead_man");
+    rc = prepare(x, SOFIA_CLASS_CANCEL, rc, &prepared);
+    return rc != 0 ? rc : exchange_send(x, &prepared);
+}
+
 int exchange_send(struct exchange *x, const struct exchange_prepared *prepared)
 {
     return exchange_dispatch(x, &prepared->request, &prepared->call, NULL);
@@ -392,10 +410,14 @@ int exchange_open_orders(struct exchange *x, const char *venue_symbol, uint64_t 
     struct exchange_prepared question;
     int rc = begin_ask(x, &question, CALL_OPEN_ORDERS, NULL, cookie);
     (void)str_copy(question.call.symbol, sizeof(question.call.symbol), venue_symbol);
-    return rc != 0 ? rc
-                   : ask(x, &question,
-                         x->desc->encode_open_orders(x->instance.self, venue_symbol,
-                                                     &question.request));
+    rc = rc != 0
+             ? rc
+             : ask(x, &question,
+                   x->desc->encode_open_orders(x->instance.self, venue_symbol, &question.request));
+    if (rc == 0) {
+        exchange_note_listing(x, &question.request);
+    }
+    return rc;
 }
 
 int exchange_account(struct exchange *x, uint64_t cookie)

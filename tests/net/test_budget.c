@@ -57,6 +57,32 @@ Test(budget, the_reserve_is_for_cancels)
     cr_assert_eq(budget_used(budget, weight, T0 + S), 100);
 }
 
+Test(budget, a_computed_reserve_above_the_percentage_is_kept)
+{
+    budget_reserve_change(budget, weight, 30);
+    budget_reserve_change(budget, weight, 5); /* of another instance */
+    cr_assert_eq(take(weight, 66, BUDGET_ORDINARY, T0 + S, NULL), ERR_LIMIT);
+    cr_assert_eq(take(weight, 65, BUDGET_ORDINARY, T0 + S, NULL), 0);
+    cr_assert_eq(take(weight, 1, BUDGET_ORDINARY, T0 + S, NULL), ERR_AGAIN);
+    cr_assert_eq(take(weight, 35, BUDGET_RESERVED, T0 + S, NULL), 0);
+}
+
+Test(budget, a_computed_reserve_below_the_percentage_changes_nothing)
+{
+    budget_reserve_change(budget, weight, 19);
+    cr_assert_eq(take(weight, 80, BUDGET_ORDINARY, T0 + S, NULL), 0);
+    cr_assert_eq(take(weight, 1, BUDGET_ORDINARY, T0 + S, NULL), ERR_AGAIN);
+}
+
+Test(budget, a_reserve_larger_than_the_limit_leaves_nothing_to_ordinary_uses)
+{
+    budget_reserve_change(budget, weight, 1000);
+    cr_assert_eq(take(weight, 1, BUDGET_ORDINARY, T0 + S, NULL), ERR_LIMIT);
+    cr_assert_eq(take(weight, 100, BUDGET_RESERVED, T0 + S, NULL), 0);
+    budget_reserve_change(budget, weight, -1000);
+    cr_assert_eq(take(weight, 80, BUDGET_ORDINARY, T0 + 61 * S, NULL), 0);
+}
+
 Test(budget, windows_begin_with_the_clock_not_with_the_first_use)
 {
     cr_assert_eq(take(weight, 80, BUDGET_ORDINARY, T0 + 59 * S, NULL), 0);

@@ -231,11 +231,11 @@ Test(module_check_exchange, origins)
 
 Test(module_check_exchange, buckets)
 {
-    bucket.scope = 4;
+    bucket.scope = 5;
     bucket.kind = 0;
     bucket.reserve_percent = 101;
     bucket.window_ns = 0;
-    cr_expect_str_eq(problems(), "bucket 'weight' has scope 4, this core knows 1 to 3\n"
+    cr_expect_str_eq(problems(), "bucket 'weight' has scope 5, this core knows 1 to 4\n"
                                  "bucket 'weight' is of kind 0, this core knows 1 to 2\n"
                                  "bucket 'weight' reserves 101 percent, at most 100 are there\n"
                                  "bucket 'weight' allows 10 in 0 ns, both must be above 0\n");
@@ -293,6 +293,9 @@ Test(module_check_exchange, promises_need_their_callback)
     exchange.encode_replace = NULL;
     exchange.features = SOFIA_EXCHANGE_AMEND;
     must_say(problems(), "says AMEND, but struct sofia_exchange has no encode_replace");
+    exchange.encode_dead_man = NULL;
+    exchange.features = SOFIA_EXCHANGE_DEAD_MAN;
+    must_say(problems(), "says DEAD_MAN, but struct sofia_exchange has no encode_dead_man");
 }
 
 Test(module_check_exchange, without_a_trade_endpoint)

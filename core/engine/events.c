@@ -83,6 +83,34 @@ static void on_market(struct engine *e, struct engine_exchange *x, const struct 
     }
 }
 
+static void hold(struct engine *e, const char *scope, const char *reason)
+{
+    if (state_latch(&e->state, scope) != NULL) {
+        return;
+    }
+    struct record_kill kill = {.epoch = e->state.kill_epoch + 1,
+                               .level = SOFIA_KILL_HOLD,
+                               .at_ns = clock_now_ns(&e->clock.clock)};
+    (void)str_copy(kill.scope, sizeof(kill.scope), scope);
+    (void)str_copy(kill.author, sizeof(kill.author), "engine");
+    (void)str_copy(kill.reason, sizeof(kill.reason), reason);
+    (void)path_record(&e->path, RECORD_KILL, &kill, sizeof(kill), NULL);
+    log_error("kill", "hold over %s: %s", scope, reason);
+}
+
+/* What was proven absent must not live: if it does, no proof of this account is worth anything until a person has looked. */
+static void hold_risen(struct engine *e, const struct order *order,
+                       const struct sofia_event_report *report)
+{
+    char scope[SOFIA_NAME_SIZE];
+    if (!order->absent || SOFIA_STATE_IS_TERMINAL(report->state)) {
+        return;
+    }
+    (void)str_format(scope, sizeof(scope), "account:%.36s",
+                     names_text(&e->state.names, NAME_ACCOUNT, order->account));
+    hold(e, scope, "an order that was proven absent lives at the venue");
+}
+
 static void on_report(struct engine *e, struct engine_exchange *x,
                       const struct sofia_event_report *report)
 {
@@ -93,6 +121,13 @@ static void on_report(struct engine *e, struct engine_exchange *x,
         return; /* a stranger the cancel loop is dealing with */
     }
     path_on_report(&e->path, x->account, report);
+    if (known == NULL) {
+        known = state_order_by_venue(&e->state, x->account, report->venue_id);
+    }
+    if (known != NULL && report->state != 0) {
+        doubts_on_report(&e->doubts, known->pub.order_id);
+        hold_risen(e, known, report);
+    }
 }
 
 static void on_account(struct engine *e, struct engine_exchange *x,
@@ -274,21 +309,6 @@ static bool is_new_stranger(struct engine *e, const char *venue_id, const char *
     }
     e->strangers[e->stranger_count++ % ENGINE_STRANGERS] = hash;
     return true;
-}
-
-static void hold(struct engine *e, const char *scope, const char *reason)
-{
-    if (state_latch(&e->state, scope) != NULL) {
-        return;
-    }
-    struct record_kill kill = {.epoch = e->state.kill_epoch + 1,
-                               .level = SOFIA_KILL_HOLD,
-                               .at_ns = clock_now_ns(&e->clock.clock)};
-    (void)str_copy(kill.scope, sizeof(kill.scope), scope);
-    (void)str_copy(kill.author, sizeof(kill.author), "engine");
-    (void)str_copy(kill.reason, sizeof(kill.reason), reason);
-    (void)path_record(&e->path, RECORD_KILL, &kill, sizeof(kill), NULL);
-    log_error("kill", "hold over %s: %s", scope, reason);
 }
 
 /* Ours by its tag and unknown to our journal: perhaps a second engine. Foreign: noted once. */

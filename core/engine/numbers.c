@@ -71,6 +71,18 @@ static void count_fill(struct engine *e, const struct record_fill *fill)
                1);
 }
 
+/* An order the venue had confirmed and does not know any more. */
+static void count_vanished(struct engine *e, const struct record_report *report)
+{
+    const struct order *order = state_order(&e->state, report->order_id);
+    if (order != NULL && report->source == KNOWN_BY_ABSENCE &&
+        report->state != SOFIA_STATE_REJECTED) {
+        metric_add(metrics_series(e->metrics, METRIC_ERRORS,
+                                  METRIC_LABELS("protocol", venue_of(e, order->account))),
+                   1);
+    }
+}
+
 void engine_count_record(struct engine *e, uint32_t kind, const void *payload)
 {
     uint64_t order_id;
@@ -88,6 +100,9 @@ void engine_count_record(struct engine *e, uint32_t kind, const void *payload)
         return;
     case RECORD_FILL:
         count_fill(e, payload);
+        return;
+    case RECORD_REPORT:
+        count_vanished(e, payload);
         return;
     default:
         return;

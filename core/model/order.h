@@ -38,6 +38,7 @@ struct order {
     uint32_t fill_count;
     bool cancel_pending;
     bool listed_done; /* which list it is in */
+    bool absent;      /* it ended because the venue does not know it */
     bool counted;     /* its open quantity is in the position's working sums */
     uint64_t request_id;
     uint64_t venue_seq;

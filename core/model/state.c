@@ -220,6 +220,7 @@ static int apply_report(struct state *state, uint64_t seq, int64_t ts_ns, const 
         order->cancel_pending = false; /* the venue refused the cancel; the order lives on */
     }
     hear_state(state, order, report->state);
+    order->absent = order->absent || report->source == KNOWN_BY_ABSENCE;
     if (report->venue_seq > order->venue_seq) {
         order->venue_seq = report->venue_seq;
     }

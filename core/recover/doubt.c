@@ -97,7 +97,7 @@ void doubts_want_fills(struct doubts *doubts, const struct order *order)
 static bool is_settled(const struct doubt_task *task, const struct order *order)
 {
     if (task->step == DOUBT_FILLS) {
-        return !order_fills_are_missing(order);
+        return !task->last && !order_fills_are_missing(order);
     }
     if (order->pub.doubt != 0) {
         return false;
@@ -262,6 +262,7 @@ void doubts_on_sync(struct doubts *doubts, const struct sofia_event_sync *sync)
         struct doubt_task *task = find(doubts, sync->order_id, true);
         if (task != NULL) {
             memcpy(task->from, sync->next, sizeof(task->from));
+            task->more = true;
         }
         return;
     }
@@ -276,7 +277,17 @@ void doubts_on_sync(struct doubts *doubts, const struct sofia_event_sync *sync)
     if (SOFIA_STATE_IS_TERMINAL(order->base_state)) {
         return;
     }
+    task->absent = true;
     heard_absent(doubts, task, order);
+}
+
+void doubts_on_report(struct doubts *doubts, uint64_t order_id)
+{
+    struct doubt_task *task = doubts->count == 0 ? NULL : find(doubts, order_id, false);
+    if (task != NULL) {
+        task->absent = false;
+        task->first_absent_mono_ns = 0;
+    }
 }
 
 /* Has the venue said something about the order: what it is, or that it knows none? */
@@ -310,6 +321,10 @@ static void after_query(struct doubts *doubts, struct doubt_task *task, struct o
         later(doubts, task); /* a question that got no answer settles nothing */
         return;
     }
+    if (task->absent && !SOFIA_STATE_IS_TERMINAL(order->base_state)) {
+        later(doubts, task); /* nothing to cancel either, until it is found or proven gone */
+        return;
+    }
     if (doubt == 0 || SOFIA_STATE_IS_TERMINAL(order->base_state)) {
         if (doubt != 0) {
             (void)path_doubt(doubts->path, order, doubt, false, KNOWN_BY_QUERY,
@@ -327,6 +342,59 @@ static void after_query(struct doubts *doubts, struct doubt_task *task, struct o
     later(doubts, task);
 }
 
+/* ---- an order the venue had, and does not know any more ---- */
+
+static bool was_acknowledged(const struct order *order)
+{
+    return order->base_state != SOFIA_STATE_PENDING_NEW &&
+           !SOFIA_STATE_IS_TERMINAL(order->base_state);
+}
+
+static void conclude_vanished(struct doubts *doubts, struct doubt_task *task, struct order *order)
+{
+    bool cancelled = order->cancel_pending || (order->pub.doubt & SOFIA_DOUBT_CANCEL) != 0;
+    log_error("doubt", "order %llu has vanished: the venue confirmed it once and does not know it",
+              (unsigned long long)order->pub.order_id);
+    path_audit(doubts->path, order->pub.order_id, "vanished", "engine",
+               "the venue confirmed it as %s and does not know it any more", order->pub.venue_id);
+    doubts->vanished++;
+    doubts->resolved++;
+    (void)path_conclude(doubts->path, order, cancelled ? SOFIA_STATE_CANCELED : SOFIA_STATE_EXPIRED,
+                        KNOWN_BY_ABSENCE,
+                        "the venue does not know it: unknown twice, not in the listing");
+    end(doubts, task);
+}
+
+/* Not in the listing either: what it may have traded is fetched before it ends. */
+static void after_listing(struct doubts *doubts, struct doubt_task *task,
+                          const struct sofia_result *result)
+{
+    if (result->verdict != SOFIA_VERDICT_ACCEPTED || !task->absent) {
+        task->step = DOUBT_QUERY;
+        later(doubts, task);
+        return;
+    }
+    task->step = DOUBT_FILLS;
+    task->last = true;
+    task->delay_ns = doubts->config.first_ns;
+    task->due_mono_ns = clock_mono_ns(doubts->path->clock);
+}
+
+static void after_last_fills(struct doubts *doubts, struct doubt_task *task, struct order *order,
+                             const struct sofia_result *result)
+{
+    if (SOFIA_STATE_IS_TERMINAL(order->base_state)) {
+        end(doubts, task); /* its fills were all of it */
+    } else if (!has_spoken(result)) {
+        later(doubts, task);
+    } else if (task->more) {
+        task->more = false;
+        task->due_mono_ns = clock_mono_ns(doubts->path->clock);
+    } else {
+        conclude_vanished(doubts, task, order);
+    }
+}
+
 void doubts_on_result(struct doubts *doubts, const struct exchange_call *call,
                       const struct sofia_result *result)
 {
@@ -341,6 +409,14 @@ void doubts_on_result(struct doubts *doubts, const struct exchange_call *call,
     task->waiting = false;
     if (order == NULL) {
         end(doubts, task);
+        return;
+    }
+    if (call->kind == CALL_OPEN_ORDERS && was_acknowledged(order)) {
+        after_listing(doubts, task, result);
+        return;
+    }
+    if (call->kind == CALL_TRADES && task->last) {
+        after_last_fills(doubts, task, order, result);
         return;
     }
     if (call->kind == CALL_OPEN_ORDERS && task->step == DOUBT_LISTING) {

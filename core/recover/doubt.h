@@ -9,6 +9,9 @@
  * The window: the venue's clock is past the request's accept_until, and the venue's own processing limit plus a margin has gone
  * by since it was sent. Nothing is ever sent a second time while a task is open.
  *
+ * The same proof ends an order the venue had confirmed and does not know any more (a test network was reset, a venue lost its books):
+ * unknown twice after the window, not in the listing, its fills fetched once more, then EXPIRED, or CANCELED if a cancel was under way.
+ *
  * Nothing is forgotten when all tasks are taken: the oldest order that found none is remembered, and from it on the state is searched
  * again as tasks end.
  *
@@ -54,6 +57,9 @@ struct doubt_task {
     int64_t first_absent_mono_ns; /* 0: not absent so far */
     uint32_t asked;
     bool waiting; /* an answer is outstanding */
+    bool absent;  /* the last answer was "unknown order" */
+    bool more;    /* FILLS: the last answer was a page, there are more */
+    bool last;    /* FILLS: of an order the venue does not know any more, before it ends */
     char from[SOFIA_FILL_ID_SIZE];
 };
 
@@ -63,8 +69,9 @@ struct doubts {
     struct doubt_task tasks[DOUBT_TASKS];
     uint32_t count;
     uint64_t missed_from; /* oldest order that found no free task; 0: none */
-    uint64_t resolved; /* orders whose doubt ended */
+    uint64_t resolved;    /* orders whose doubt ended */
     uint64_t proven_absent;
+    uint64_t vanished; /* confirmed by the venue once, and proven unknown to it later */
 };
 
 void doubts_init(struct doubts *doubts, struct path *path, const struct doubt_config *config);
@@ -76,6 +83,8 @@ void doubts_want_fills(struct doubts *doubts, const struct order *order);
 /* Each turn: asks what is due. Returns when it wants to be called next, monotonic; INT64_MAX: nothing to do. */
 int64_t doubts_turn(struct doubts *doubts);
 
+/* The venue has said something about this order: it is there. */
+void doubts_on_report(struct doubts *doubts, uint64_t order_id);
 /* A SYNC event, and the result of a request with COOKIE_DOUBT. */
 void doubts_on_sync(struct doubts *doubts, const struct sofia_event_sync *sync);
 void doubts_on_result(struct doubts *doubts, const struct exchange_call *call,

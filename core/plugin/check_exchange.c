@@ -17,7 +17,7 @@ static bool is_class(uint32_t class_)
 
 static bool is_method(const char *method)
 {
-    static const char *const methods[] = {"GET", "POST", "PUT", "DELETE", "WS"};
+    static const char *const methods[] = {"GET", "POST", "PUT", "DELETE", "WS", "LOCAL"};
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
         if (str_eq(methods[i], method)) {
             return true;
@@ -29,6 +29,12 @@ static bool is_method(const char *method)
 static bool is_empty(const char *text)
 {
     return text == NULL || text[0] == '\0';
+}
+
+/* What is no HTTP has an operation instead of a path. */
+static bool has_operation(const struct sofia_endpoint *endpoint)
+{
+    return str_eq(endpoint->method, "WS") || str_eq(endpoint->method, "LOCAL");
 }
 
 /* Rows are one after another, so a row of another size would shift all behind it. */
@@ -114,9 +120,10 @@ static void check_repeats(struct check *check, const struct sofia_endpoint *endp
 {
     bool safe = (endpoint->flags & SOFIA_ENDPOINT_RESEND_SAFE) != 0;
     bool get = str_eq(endpoint->method, "GET");
-    bool stream = str_eq(endpoint->method, "WS");
-    if (endpoint->class_ <= SOFIA_CLASS_READ && !get && !stream && !safe) {
-        check_found(check, "%s is a question and not RESEND_SAFE: only GET and WS may be so", what);
+    bool operation = has_operation(endpoint);
+    if (endpoint->class_ <= SOFIA_CLASS_READ && !get && !operation && !safe) {
+        check_found(check, "%s is a question and not RESEND_SAFE: only GET, WS and LOCAL may be so",
+                    what);
     }
     if (endpoint->class_ == SOFIA_CLASS_TRADE && safe) {
         check_found(
@@ -140,12 +147,11 @@ static void check_endpoint(struct check *check, const struct sofia_exchange *des
                     SOFIA_CLASS_CANCEL);
     }
     if (!is_method(endpoint->method)) {
-        check_found(check, "%s has a method that is not GET, POST, PUT, DELETE or WS", what);
-    } else if (is_empty(endpoint->path) ||
-               (endpoint->path[0] != '/' && !str_eq(endpoint->method, "WS"))) {
+        check_found(check, "%s has a method that is not GET, POST, PUT, DELETE, WS or LOCAL", what);
+    } else if (is_empty(endpoint->path) || (endpoint->path[0] != '/' && !has_operation(endpoint))) {
         check_found(check, "%s: %s", what,
-                    str_eq(endpoint->method, "WS") ? "the operation has no name"
-                                                   : "the path does not begin with '/'");
+                    has_operation(endpoint) ? "the operation has no name"
+                                            : "the path does not begin with '/'");
     }
     if (endpoint->origin >= desc->origin_count) {
         check_found(check, "%s lives at origin %u, the table has %u", what, endpoint->origin,
@@ -158,6 +164,9 @@ static void check_endpoint(struct check *check, const struct sofia_exchange *des
     check_charges(check, desc, endpoint, what);
     if (is_class(endpoint->class_) && is_method(endpoint->method)) {
         check_repeats(check, endpoint, what);
+    }
+    if (str_eq(endpoint->method, "LOCAL") && endpoint->flags != 0) {
+        check_found(check, "%s has flags of the transport, which LOCAL never meets", what);
     }
     if ((endpoint->flags & SOFIA_ENDPOINT_STREAMED) != 0 && desc->on_piece == NULL) {
         check_found(check, "%s is STREAMED, but struct sofia_exchange has no on_piece", what);

@@ -87,6 +87,7 @@ int exchange_new(const struct exchange_config *config, uint32_t number, const ch
     x->nonce_dir = config->nonce_dir;
     exchange_host_init(x);
     int rc = exchange_queue_init(x, config->queue_records);
+    rc = rc != 0 ? rc : exchange_local_init(x);
     rc = rc != 0 ? rc : create_adapter(x);
     rc = rc != 0 ? rc : add_origins(x, config);
     rc = rc != 0 ? rc : exchange_add_buckets(x);
@@ -105,6 +106,7 @@ struct exchange *exchange_free(struct exchange *x)
             x->desc->destroy(x->instance.self);
         }
         exchange_queue_release(x);
+        exchange_local_release(x);
         exchange_host_release(x);
         free(x);
     }
@@ -179,13 +181,19 @@ bool exchange_is_ready(const struct exchange *x)
     if (x->instance.quarantined || !x->started || exchange_venue_now_ns(x, &now) != 0) {
         return false;
     }
+    bool local = false;
     for (uint32_t i = 0; i < x->desc->endpoint_count; i++) {
         const struct sofia_endpoint *endpoint = &x->desc->endpoints[i];
-        if (endpoint->class_ == SOFIA_CLASS_TRADE && strcmp(endpoint->method, "WS") != 0) {
+        if (endpoint->class_ != SOFIA_CLASS_TRADE || strcmp(endpoint->method, "WS") == 0) {
+            continue;
+        }
+        if (!exchange_is_local(endpoint)) {
             return net_origin_ready(x->net, x->origins[endpoint->origin], NET_CLASS_TRADE) > 0;
         }
+        local = true;
     }
-    return true;
+    /* What fills orders by itself does so against a market: without one it is not there. */
+    return !local || exchange_streams_up(x, SOFIA_STREAM_MARKET) > 0;
 }
 
 int exchange_clock_sample(struct exchange *x, const struct exchange_call *call, int64_t server_ns)

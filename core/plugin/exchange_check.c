@@ -63,7 +63,7 @@ static bool contains(const char *bytes, size_t len, const char *word)
     return n > 0 && len >= n && memmem(bytes, len, word, n) != NULL;
 }
 
-/* A message on a stream must name the operation it was declared as, and none of a class it was not asked for. */
+/* A message, on a stream or to the adapter itself, must name the operation it was declared as, and none of a class it was not asked for. */
 static bool names_its_operation(const struct exchange *x, const struct sofia_request *request,
                                 const struct sofia_endpoint *endpoint, uint32_t class_)
 {
@@ -74,12 +74,23 @@ static bool names_its_operation(const struct exchange *x, const struct sofia_req
     for (uint32_t i = 0; i < x->desc->endpoint_count; i++) {
         const struct sofia_endpoint *other = &x->desc->endpoints[i];
         if (other->class_ >= SOFIA_CLASS_TRADE && other->class_ != class_ &&
-            strcmp(other->method, "WS") == 0 &&
+            strcmp(other->method, endpoint->method) == 0 &&
             contains(request->bytes, request->used, other->path)) {
             return false;
         }
     }
     return true;
+}
+
+/* A local request comes back to the adapter as it is: all of it is body, and no secret is in it. */
+static bool is_all_body(const struct sofia_request *request)
+{
+    for (uint32_t i = 0; i < request->segment_count; i++) {
+        if (request->segments[i].part != SOFIA_PART_BODY || request->segments[i].secret != 0) {
+            return false;
+        }
+    }
+    return has_part(request, SOFIA_PART_BODY);
 }
 
 static int outlaw(struct exchange *x, const struct sofia_endpoint *endpoint, uint32_t class_,
@@ -106,7 +117,11 @@ int exchange_check_request(struct exchange *x, const struct sofia_request *reque
     if (endpoint->class_ != class_ && !question) {
         return outlaw(x, endpoint, class_, "the class was not asked for");
     }
-    if (strcmp(endpoint->method, "WS") == 0) {
+    if (exchange_is_local(endpoint) && !is_all_body(request)) {
+        return error_set(EXCHANGE_ERR_ENCODE, "%s: LOCAL %s must be a body without secrets",
+                         x->instance.name, endpoint->path);
+    }
+    if (strcmp(endpoint->method, "WS") == 0 || exchange_is_local(endpoint)) {
         return names_its_operation(x, request, endpoint, class_)
                    ? 0
                    : outlaw(x, endpoint, class_, "the message does not match the endpoint");

@@ -28,6 +28,8 @@ struct call_slot {
     uint32_t endpoint;
     uint64_t request_id; /* handle: slot and generation */
     uint64_t net_request;
+    uint64_t local_timer; /* method LOCAL: under way until it fires */
+    uint32_t local_len;   /* of its body */
     struct exchange_call call;
     uint64_t adapter_cookie;
 };
@@ -86,6 +88,7 @@ struct exchange {
     const char *nonce_dir;
     struct nonce_slot nonces[EXCHANGE_NONCES];
     struct call_slot calls[EXCHANGE_CALLS];
+    char (*local_bodies)[SOFIA_REQUEST_BYTES]; /* by call slot; NULL without a LOCAL endpoint */
     struct stream_slot streams[EXCHANGE_STREAMS];
     struct timer_slot timers[EXCHANGE_TIMERS];
     struct ring urgent; /* reports, fills, balances, syncs, results */
@@ -120,6 +123,18 @@ int exchange_dispatch(struct exchange *x, const struct sofia_request *request,
                       const struct exchange_call *call, uint64_t *ret_id);
 void exchange_ws_sent(struct exchange *x, uint64_t token, enum net_outcome outcome);
 void exchange_drop_calls(struct exchange *x);
+/* Ends the call: the adapter hears the answer, the owner gets the result. */
+void exchange_answer(struct call_slot *slot, uint32_t outcome, const char *body, size_t len,
+                     const char *text);
+/* The last look before an order leaves. ctx is the call slot. */
+bool exchange_still_allowed(void *ctx);
+
+/* exchange_local.c: requests that never leave the process */
+bool exchange_is_local(const struct sofia_endpoint *endpoint);
+int exchange_local_init(struct exchange *x);
+void exchange_local_release(struct exchange *x);
+int exchange_local_send(struct exchange *x, const struct sofia_request *request,
+                        struct call_slot *slot);
 
 /* exchange_budget.c: what a request costs and who pays */
 int exchange_add_buckets(struct exchange *x);

@@ -26,7 +26,7 @@ static struct call_slot *take_slot(struct exchange *x)
     return NULL;
 }
 
-static bool still_allowed(void *ctx)
+bool exchange_still_allowed(void *ctx)
 {
     const struct call_slot *slot = ctx;
     const struct exchange *x = slot->exchange;
@@ -112,6 +112,19 @@ static void fill_answer(const struct call_slot *slot, struct sofia_answer *answe
     answer->text = "";
 }
 
+void exchange_answer(struct call_slot *slot, uint32_t outcome, const char *body, size_t len,
+                     const char *text)
+{
+    struct sofia_answer answer;
+    fill_answer(slot, &answer);
+    answer.outcome = outcome;
+    answer.recv_ns = clock_now_ns(slot->exchange->instance.clock);
+    answer.body = body;
+    answer.body_len = len;
+    answer.text = text;
+    complete(slot, &answer);
+}
+
 static void on_done(void *ctx, const struct net_http_result *result)
 {
     struct call_slot *slot = ctx;
@@ -183,7 +196,7 @@ static int send_http(struct exchange *x, const struct sofia_request *request,
         .resend_safe = (endpoint->flags & SOFIA_ENDPOINT_RESEND_SAFE) != 0,
         .timeout_ms = request->timeout_ms,
         .max_body = (endpoint->flags & SOFIA_ENDPOINT_STREAMED) != 0 ? 0 : 16u << 20,
-        .still_allowed = endpoint->class_ == SOFIA_CLASS_TRADE ? still_allowed : NULL,
+        .still_allowed = endpoint->class_ == SOFIA_CLASS_TRADE ? exchange_still_allowed : NULL,
         .on_piece = (endpoint->flags & SOFIA_ENDPOINT_STREAMED) != 0 ? on_piece : NULL,
         .on_done = on_done,
         .ctx = slot,
@@ -230,7 +243,9 @@ int exchange_dispatch(struct exchange *x, const struct sofia_request *request,
     slot->endpoint = request->endpoint;
     slot->adapter_cookie = request->cookie;
     bool ws = strcmp(endpoint->method, "WS") == 0;
-    rc = ws ? send_ws(x, request, slot) : send_http(x, request, endpoint, slot);
+    rc = ws                            ? send_ws(x, request, slot)
+         : exchange_is_local(endpoint) ? exchange_local_send(x, request, slot)
+                                       : send_http(x, request, endpoint, slot);
     if (rc != 0) {
         slot->busy = false;
         exchange_give_back(x, request);
@@ -250,33 +265,32 @@ int exchange_dispatch(struct exchange *x, const struct sofia_request *request,
 void exchange_ws_sent(struct exchange *x, uint64_t token, enum net_outcome outcome)
 {
     uint32_t at = HANDLE_SLOT(token);
-    struct sofia_answer answer;
     if (at >= EXCHANGE_CALLS || !x->calls[at].busy ||
         x->calls[at].generation != HANDLE_GENERATION(token)) {
         return;
     }
-    fill_answer(&x->calls[at], &answer);
-    answer.outcome = answer_outcome(outcome);
-    answer.recv_ns = clock_now_ns(x->instance.clock);
-    answer.text = outcome == NET_OK ? "" : "the connection was lost";
-    complete(&x->calls[at], &answer);
+    exchange_answer(&x->calls[at], answer_outcome(outcome), "", 0,
+                    outcome == NET_OK ? "" : "the connection was lost");
+}
+
+/* What has become of a request nobody waits for any more. */
+static enum net_outcome give_up(struct exchange *x, struct call_slot *slot)
+{
+    if (slot->local_timer != 0) {
+        net_timer_cancel(x->net, slot->local_timer);
+        return NET_NOT_SENT;
+    }
+    return slot->net_request == 0 ? NET_IN_DOUBT : net_http_cancel(x->net, slot->net_request);
 }
 
 void exchange_drop_calls(struct exchange *x)
 {
     for (uint32_t i = 0; i < EXCHANGE_CALLS; i++) {
         struct call_slot *slot = &x->calls[i];
-        struct sofia_answer answer;
-        if (!slot->busy) {
-            continue;
+        if (slot->busy) {
+            exchange_answer(slot, answer_outcome(give_up(x, slot)), "", 0,
+                            "the engine is stopping");
         }
-        enum net_outcome fate =
-            slot->net_request == 0 ? NET_IN_DOUBT : net_http_cancel(x->net, slot->net_request);
-        fill_answer(slot, &answer);
-        answer.outcome = answer_outcome(fate);
-        answer.recv_ns = clock_now_ns(x->instance.clock);
-        answer.text = "the engine is stopping";
-        complete(slot, &answer);
     }
 }
 

@@ -278,6 +278,29 @@ Test(module_check_exchange, a_question_that_writes_must_be_repeatable)
     cr_expect_str_eq(problems(), "");
 }
 
+Test(module_check_exchange, every_class_may_stay_in_the_process)
+{
+    for (uint32_t i = 0; i < 3; i++) {
+        endpoints[i].method = "LOCAL";
+        endpoints[i].path = "practice.order";
+        endpoints[i].flags = 0;
+    }
+    cr_expect_str_eq(problems(), "");
+    endpoints[0].class_ = SOFIA_CLASS_CANCEL;
+    endpoints[1].class_ = SOFIA_CLASS_TRADE;
+    cr_expect_str_eq(problems(), "");
+    endpoints[2].path = "";
+    must_say(problems(), "endpoint 2 (LOCAL ): the operation has no name");
+}
+
+Test(module_check_exchange, what_stays_in_the_process_meets_no_transport)
+{
+    endpoints[1].method = "LOCAL";
+    must_say(problems(), "endpoint 1 (LOCAL /balance) has flags of the transport");
+    endpoints[1].flags = SOFIA_ENDPOINT_STREAMED;
+    must_say(problems(), "endpoint 1 (LOCAL /balance) has flags of the transport");
+}
+
 Test(module_check_exchange, flags_of_a_newer_sdk)
 {
     endpoints[2].flags = 0x80;

@@ -38,7 +38,7 @@ static const struct {
     {"endpoint_bucket", {"endpoint 0 (GET /account) is charged to bucket 2, the table has 1"}},
     {"endpoint_class", {"endpoint 0 (GET /account) has class 9, this core knows 1 to 4"}},
     {"endpoint_method",
-     {"endpoint 0 (FETCH /account) has a method that is not GET, POST, PUT, DELETE or WS"}},
+     {"endpoint 0 (FETCH /account) has a method that is not GET, POST, PUT, DELETE, WS or LOCAL"}},
     {"order_resend_safe", {"(POST /order) places orders and is RESEND_SAFE"}},
     {"mislabelled_order", {"endpoint 0 (POST /order) is a question and not RESEND_SAFE"}},
     {"imports_socket", {"imports socket, which only a sink may"}},

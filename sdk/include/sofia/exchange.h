@@ -30,6 +30,12 @@
  * A request that is not resend-safe must carry its parameters in a non-empty body: HTTP libraries silently repeat requests
  * without one when a kept-alive connection turns out dead, which for an order means two orders.
  *
+ * Method LOCAL is for what an adapter answers itself: an exchange for practice, a simulation. The request walks every station a
+ * request of the network walks (class, body, budget, journal, the last look at the kill switch); then, instead of leaving, it is
+ * answered with outcome OK, http_status 0 and its own body as the body, later and never inside the call that sent it. What the
+ * engine's stop overtakes is NOT_SENT. All of such a request is body, without secrets; its origin and the transport's flags mean
+ * nothing. An adapter whose orders are LOCAL takes orders while a stream of purpose MARKET is up.
+ *
  * Answers. on_answer must say what became of the request; silence means in doubt. For an order request the verdict decides:
  *
  *   ACCEPTED   the venue has it. Emit a REPORT (and FILLs if the answer has them) as well.
@@ -96,9 +102,9 @@ struct sofia_endpoint {
     uint32_t class_; /* SOFIA_CLASS_... */
     uint32_t flags;
     uint32_t origin;    /* index in origins */
-    const char *method; /* "GET" "POST" "DELETE" "PUT"; "WS" for a message on a stream */
-    const char
-        *path; /* "/api/v3/order"; for WS the operation's name, which the message must contain */
+    const char *method; /* "GET" "POST" "DELETE" "PUT"; "WS" for a message on a stream; "LOCAL" */
+    const char *
+        path; /* "/api/v3/order"; for WS and LOCAL the operation's name, which the message must contain */
     struct sofia_charge charges[SOFIA_ENDPOINT_CHARGES];
 };
 

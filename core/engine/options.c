@@ -76,7 +76,10 @@ static const struct sofia_option options[] = {
      .min_text = "1ms", .max_text = "10m",
      .doc = "between the two answers 'unknown order' that prove absence"},
     {OPTION, .type = SOFIA_OPTION_DURATION, .name = "kill_interval", .default_text = "1s",
-     .min_text = "10ms", .max_text = "1m", .doc = "pause between two rounds of the cancel loop"},
+     .min_text = "10ms", .max_text = "1m",
+     .doc = "pause between two rounds of the cancel loop while it gets on; without progress it "
+            "doubles, up "
+            "to five seconds"},
     {OPTION, .type = SOFIA_OPTION_DURATION, .name = "dead_man", .default_text = "60s",
      .min_text = "0s", .max_text = "10m",
      .doc = "a venue that can cancels everything of an exclusive account it did not hear of for so "

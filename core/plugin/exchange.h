@@ -168,6 +168,9 @@ void exchange_reserve_for(struct exchange *exchange, uint32_t live_orders);
 /* After EXCHANGE_ERR_BUDGET: monotonic time at which asking again makes sense; 0: now. */
 int64_t exchange_wait_ns(const struct exchange *exchange);
 
+/* Less than a quarter of some budget is left: what can wait should. */
+bool exchange_budget_is_low(const struct exchange *exchange);
+
 /* Number of requests sent, for the bench and for tests of "nothing was sent". */
 uint64_t exchange_sent_count(const struct exchange *exchange, uint32_t class_);
 

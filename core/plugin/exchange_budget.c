@@ -215,6 +215,18 @@ void exchange_note_listing(struct exchange *x, const struct sofia_request *reque
     }
 }
 
+bool exchange_budget_is_low(const struct exchange *x)
+{
+    for (uint32_t i = 0; i < x->desc->bucket_count; i++) {
+        uint64_t limit = is_of_symbol(x, i) ? 0 : budget_limit(x->budgets, x->buckets[i]);
+        if (limit != 0 &&
+            budget_used(x->budgets, x->buckets[i], budget_now_ns(x)) > limit - limit / 4) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int64_t exchange_wait_ns(const struct exchange *x)
 {
     return x->budget_wait_mono_ns > clock_mono_ns(x->instance.clock) ? x->budget_wait_mono_ns : 0;

@@ -9,6 +9,7 @@
 #include "base/str.h"
 
 #define LISTING_TIMEOUT_NS (20 * CLOCK_NS_PER_S)
+#define WAIT_MAX_NS (5 * CLOCK_NS_PER_S)
 
 void zero_init(struct zero *zero, struct path *path, int64_t interval_ns, int64_t margin_ns)
 {
@@ -23,6 +24,8 @@ static void begin(struct zero *zero)
     memset(zero->accounts, 0, sizeof(zero->accounts));
     zero->rounds = 0;
     zero->due_mono_ns = 0;
+    zero->round_mono_ns = 0;
+    zero->wait_ns = zero->interval_ns;
 }
 
 void zero_stop(struct zero *zero)
@@ -89,33 +92,6 @@ static void cancel_ours(struct zero *zero)
     }
 }
 
-static void list(struct zero *zero, struct path_account *account, struct zero_account *seen)
-{
-    int64_t now = clock_mono_ns(zero->path->clock);
-    if (seen->waiting && now - seen->since_mono_ns < LISTING_TIMEOUT_NS) {
-        return;
-    }
-    seen->found = 0;
-    seen->waiting = exchange_open_orders(account->exchange, "", COOKIE_ZERO | account->id) == 0;
-    seen->since_mono_ns = now;
-    if (!seen->waiting) {
-        log_debug("zero", "cannot list the open orders now: %s", error_message());
-    }
-}
-
-/* ---- is it zero? ---- */
-
-static bool ours_are_over(const struct zero *zero)
-{
-    for (const struct order *order = zero->path->state->live.head; order != NULL;
-         order = order->next) {
-        if (order->pub.branch == SOFIA_BRANCH_LIVE && order_in_scope(zero, order)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* Could the venue still accept something sent before? */
 static bool windows_are_over(const struct zero *zero, const struct path_account *account)
 {
@@ -133,6 +109,34 @@ static bool windows_are_over(const struct zero *zero, const struct path_account 
                 now <= o->accept_until_ns + zero->margin_ns) {
                 return false;
             }
+        }
+    }
+    return true;
+}
+
+static void list(struct zero *zero, struct path_account *account, struct zero_account *seen)
+{
+    int64_t now = clock_mono_ns(zero->path->clock);
+    if (seen->waiting && now - seen->since_mono_ns < LISTING_TIMEOUT_NS) {
+        return;
+    }
+    seen->found = 0;
+    seen->after_windows = windows_are_over(zero, account);
+    seen->waiting = exchange_open_orders(account->exchange, "", COOKIE_ZERO | account->id) == 0;
+    seen->since_mono_ns = now;
+    if (!seen->waiting) {
+        log_debug("zero", "cannot list the open orders now: %s", error_message());
+    }
+}
+
+/* ---- is it zero? ---- */
+
+static bool ours_are_over(const struct zero *zero)
+{
+    for (const struct order *order = zero->path->state->live.head; order != NULL;
+         order = order->next) {
+        if (order->pub.branch == SOFIA_BRANCH_LIVE && order_in_scope(zero, order)) {
+            return false;
         }
     }
     return true;
@@ -165,6 +169,60 @@ static void journal_zero(struct zero *zero, const struct latch *latch)
     }
 }
 
+/* ---- when the next round is due ---- */
+
+/* What a round can change. As long as it does, the next one follows at once. */
+static struct zero_picture look(const struct zero *zero)
+{
+    struct zero_picture picture = {0};
+    for (const struct order *o = zero->path->state->live.head; o != NULL; o = o->next) {
+        bool ours = o->pub.branch == SOFIA_BRANCH_LIVE && order_in_scope(zero, o);
+        picture.live += ours ? 1u : 0u;
+    }
+    for (int i = 0; i < PATH_ACCOUNTS; i++) {
+        const struct path_account *account = &zero->path->accounts[i];
+        if (account->id != 0) {
+            picture.listed += zero->accounts[i].listed;
+            picture.empty_reads +=
+                zero->accounts[i].empty_reads < 2 ? zero->accounts[i].empty_reads : 2;
+            picture.windows += windows_are_over(zero, account) ? 1u : 0u;
+        }
+    }
+    return picture;
+}
+
+static bool is_budget_low(const struct zero *zero)
+{
+    for (int i = 0; i < PATH_ACCOUNTS; i++) {
+        const struct path_account *account = &zero->path->accounts[i];
+        if (account->id != 0 && exchange_budget_is_low(account->exchange)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Listing everything is the dearest question there is: without progress, or with little left to ask with, rounds grow apart. */
+static bool is_round_due(struct zero *zero, int64_t now)
+{
+    struct zero_picture picture = look(zero);
+    int64_t wait = zero->wait_ns;
+    bool low = is_budget_low(zero);
+    if (memcmp(&picture, &zero->picture, sizeof(picture)) != 0) {
+        zero->picture = picture;
+        wait = zero->interval_ns;
+    }
+    int64_t most = WAIT_MAX_NS > zero->interval_ns ? WAIT_MAX_NS : zero->interval_ns;
+    wait = low ? most : wait;
+    zero->wait_ns = wait;
+    if (zero->rounds > 0 && now < zero->round_mono_ns + wait) {
+        return false;
+    }
+    zero->round_mono_ns = now;
+    zero->wait_ns = wait * 2 < most ? wait * 2 : most;
+    return true;
+}
+
 int64_t zero_turn(struct zero *zero)
 {
     const struct latch *latch = zero->stopping ? NULL : work(zero);
@@ -187,6 +245,9 @@ int64_t zero_turn(struct zero *zero)
             journal_zero(zero, latch);
             begin(zero);
         }
+        return zero->due_mono_ns;
+    }
+    if (!is_round_due(zero, now)) {
         return zero->due_mono_ns;
     }
     zero->rounds++;
@@ -251,5 +312,10 @@ void zero_on_result(struct zero *zero, uint32_t account_id, const struct exchang
     if (result->verdict != SOFIA_VERDICT_ACCEPTED) {
         return;
     }
-    seen->empty_reads = seen->found == 0 && ours_are_over(zero) ? seen->empty_reads + 1 : 0;
+    seen->listed = seen->found;
+    if (seen->found > 0 || !ours_are_over(zero)) {
+        seen->empty_reads = 0;
+    } else if (seen->empty_reads == 0 || seen->after_windows) {
+        seen->empty_reads++;
+    }
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/str.h"
+#include "engine/impl.h"
 #include "rig.h"
 
 static struct rig rig;
@@ -148,5 +149,69 @@ Test(kill, an_order_in_doubt_keeps_the_loop_going_until_it_is_resolved)
     cr_assert_eq(latch_all()->zero, 0);
     rig_run_ms(&rig, 5000);
     cr_assert_eq(rig_open_at_venue(&rig), 0);
+    cr_assert_eq(latch_all()->zero, 1);
+}
+
+/* ---- what the loop costs ---- */
+
+#define QUERY "\"match\":{\"method\":\"GET\",\"path\":\"/api/v3/order\"}"
+
+Test(kill, rounds_without_progress_grow_apart_and_progress_brings_them_together)
+{
+    const struct zero *zero = &rig.engine->zero;
+    rig_fault(&rig, "{\"kind\":\"drop_before\",\"match\":{\"method\":\"POST\",\"path\":\"/api/v3/"
+                    "order\"}}");
+    rig_fault(&rig, "{\"kind\":\"error\"," QUERY ",\"status\":503,\"code\":-1000,\"execute\":false,"
+                    "\"count\":-1}");
+    (void)rig_submit(&rig, "buy", "limit", "gtc", "0.01", "55000");
+    rig_run_ms(&rig, 20);
+    (void)rig_command(&rig, COMMAND_KILL, "all", SOFIA_KILL_CANCEL);
+    rig_run_ms(&rig, 30000);
+    cr_assert_eq(latch_all()->zero, 0);
+    cr_assert_geq(zero->rounds, 8, "%u rounds", zero->rounds);
+    cr_assert_leq(zero->rounds, 20, "%u rounds in 30 s without progress", zero->rounds);
+    rig_fault(&rig, "{\"kind\":\"clear\"}");
+    for (int i = 0; i < 200 && engine_path(rig.engine)->state->doubts > 0; i++) {
+        rig_run_ms(&rig, 10);
+    }
+    cr_assert_eq(engine_path(rig.engine)->state->doubts, 0);
+    rig_run_ms(&rig, 500);
+    cr_assert_eq(latch_all()->zero, 1, "not at once after the last doubt had ended");
+}
+
+Test(kill, zero_is_proven_within_a_few_rounds)
+{
+    for (int i = 0; i < 5; i++) {
+        (void)rig_submit(&rig, "buy", "limit", "gtc", "0.01", "55000");
+        rig_run_ms(&rig, 20);
+    }
+    (void)rig_command(&rig, COMMAND_KILL, "all", SOFIA_KILL_CANCEL);
+    for (int i = 0; i < 100 && latch_all()->zero == 0; i++) {
+        rig_run_ms(&rig, 10);
+    }
+    cr_assert_eq(latch_all()->zero, 1, "not in a second");
+}
+
+static void little_weight(struct venue_config *config)
+{
+    config->weight_per_minute = 400;
+}
+
+TestSuite(poor, .fini = finish);
+
+Test(poor, with_little_budget_left_the_loop_waits_although_it_gets_on)
+{
+    rig_start(&rig, &(struct rig_options){.makers = true, .set_venue = little_weight});
+    rig_ready(&rig);
+    struct exchange *exchange = engine_path(rig.engine)->accounts[0].exchange;
+    for (int i = 0; i < 60 && !exchange_budget_is_low(exchange); i++) {
+        (void)exchange_account(exchange, 0);
+        rig_run_ms(&rig, 5);
+    }
+    cr_assert(exchange_budget_is_low(exchange));
+    (void)rig_command(&rig, COMMAND_KILL, "all", SOFIA_KILL_CANCEL);
+    rig_run_ms(&rig, 1000);
+    cr_assert_eq(rig.engine->zero.rounds, 1, "%u rounds", rig.engine->zero.rounds);
+    rig_run_ms(&rig, 70000);
     cr_assert_eq(latch_all()->zero, 1);
 }

@@ -1,11 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sofia/module.h>
-
 #include "binance.h"
 
-#define MODULE_VERSION "0.1.0"
 #define SCRATCH_LEVELS_LEAST 4000u /* a diff may touch more levels than a small snapshot holds */
 
 /* ---- the descriptor ---- */
@@ -274,19 +271,4 @@ const struct sofia_exchange binance_exchange = {
     .subscribe = binance_subscribe,
     .resync = binance_resync,
     .origin_url = origin_url,
-};
-
-SOFIA_EXPORT const struct sofia_module sofia_module = {
-    .magic = SOFIA_MAGIC,
-    .size = sizeof(struct sofia_module),
-    .abi_major = SOFIA_ABI_MAJOR,
-    .abi_minor = SOFIA_ABI_MINOR,
-    .kind = SOFIA_KIND_EXCHANGE,
-    .option_count = BINANCE_OPTION_COUNT,
-    .option_size = sizeof(struct sofia_option),
-    .id = "sofia.exchange.binance",
-    .version = MODULE_VERSION,
-    .doc = "Binance Spot: REST orders, market streams, user data over the WebSocket API",
-    .descriptor = &binance_exchange,
-    .options = binance_options,
 };

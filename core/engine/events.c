@@ -130,9 +130,39 @@ static void on_report(struct engine *e, struct engine_exchange *x,
     }
 }
 
+static void account_fatal(void *ctx, uint32_t account, const char *reason);
+
+/* Two adapters of one kind that reach the same account would each see the other's orders as strange and spend its money twice. */
+static const char *twin_of(const struct engine *e, const struct engine_exchange *x,
+                           const char *identity)
+{
+    for (uint32_t i = 0; i < e->exchange_count; i++) {
+        const struct engine_exchange *other = &e->exchanges[i];
+        const struct record_name *name = names_get(&e->state.names, NAME_ACCOUNT, other->account);
+        const struct path_account *account =
+            path_account((struct path *)(uintptr_t)&e->path, other->account);
+        if (other != x && !account->fatal && name != NULL &&
+            exchange_descriptor(other->exchange) == exchange_descriptor(x->exchange) &&
+            str_eq(name->venue_symbol, identity)) {
+            return exchange_instance(other->exchange)->name;
+        }
+    }
+    return NULL;
+}
+
 static void on_account(struct engine *e, struct engine_exchange *x,
                        const struct sofia_event_account *account)
 {
+    const char *twin = account->identity[0] == '\0' ? NULL : twin_of(e, x, account->identity);
+    if (twin != NULL) {
+        struct path_account *mine = path_account(&e->path, x->account);
+        mine->fatal = true;
+        (void)str_format(mine->why, sizeof(mine->why),
+                         "it is the same account at the venue as '%s' (%s)", twin,
+                         account->identity);
+        account_fatal(e, x->account, mine->why);
+        return;
+    }
     const struct record_name *known = names_get(&e->state.names, NAME_ACCOUNT, x->account);
     if (known != NULL && account->identity[0] != '\0' &&
         !str_eq(known->venue_symbol, account->identity)) {

@@ -112,18 +112,20 @@ static uint32_t view_depth(void *ctx, uint32_t instrument, uint32_t side, struct
 }
 
 /* "BTC/USDT" or "instance:BTC/USDT". */
+static bool is_named(const struct engine *e, const struct market_item *item, const char *name)
+{
+    const char *colon = strchr(name, ':');
+    const char *account = names_text(&e->state.names, NAME_ACCOUNT, item->account);
+    return strcmp(item->rules.name, colon == NULL ? name : colon + 1) == 0 &&
+           (colon == NULL || str_eq_n(account, name, (size_t)(colon - name)));
+}
+
 static int find_instrument(void *ctx, const char *name, uint32_t *ret)
 {
     struct engine *e = ctx;
-    const char *colon = strchr(name, ':');
     for (uint32_t i = 0; i < e->market.cap; i++) {
         const struct market_item *item = e->market.items[i];
-        if (item == NULL || !item->declared ||
-            strcmp(item->rules.name, colon == NULL ? name : colon + 1) != 0) {
-            continue;
-        }
-        const char *account = names_text(&e->state.names, NAME_ACCOUNT, item->account);
-        if (colon == NULL || str_eq_n(account, name, (size_t)(colon - name))) {
+        if (item != NULL && item->declared && is_named(e, item, name)) {
             *ret = item->id;
             return SOFIA_OK;
         }
@@ -179,9 +181,7 @@ static bool is_wanted(const struct engine *e, const struct strategy *s,
         return event->instrument == 0;
     }
     for (uint32_t i = 0; i < strategy_subscriptions(s); i++) {
-        const char *name = strategy_subscription(s, i);
-        const char *colon = strchr(name, ':');
-        if (strcmp(item->rules.name, colon == NULL ? name : colon + 1) == 0) {
+        if (is_named(e, item, strategy_subscription(s, i))) {
             return true;
         }
     }

@@ -80,8 +80,11 @@ static struct start_account *slot_of(struct start *start, uint32_t account)
 static void enter(struct start *start, struct path_account *account, enum start_step step)
 {
     struct start_account *slot = &start->accounts[account - start->path->accounts];
-    slot->step = step;
+    slot->step = account->fatal ? START_IDLE : step; /* stopped: its reason stays as it is */
     slot->waiting = false;
+    if (account->fatal) {
+        return;
+    }
     slot->due_mono_ns = clock_mono_ns(start->path->clock);
     if (step == START_DONE) {
         account->reconciled = true;

@@ -242,10 +242,8 @@ void rig_start(struct rig *rig, const struct rig_options *options)
     rig->venue = venue_new(&config);
     cr_assert_not_null(rig->venue);
     cr_assert_eq(venue_account_add(rig->venue, "me", "BTC=2,USDT=100000,ETH=10,BNB=5"), 0);
-    struct venue_key key = {.account = "me",
-                            .api_key = "key1",
-                            .secret = "secret1",
-                            .permissions = VENUE_MAY_ALL};
+    struct venue_key key = {
+        .account = "me", .api_key = "key1", .secret = "secret1", .permissions = VENUE_MAY_ALL};
     cr_assert_eq(venue_key_add(rig->venue, &key), 0);
     rig_restart(rig);
 }
@@ -322,7 +320,7 @@ void rig_ready(struct rig *rig)
     for (int i = 0; i < 3000 && rig->options.makers && !market_is_valid(rig); i++) {
         rig_run_ms(rig, 10);
     }
-    const struct path_account *account = &engine_path(rig->engine)->accounts[0];
+    const struct path_account *account = &engine_path(rig->engine)->accounts[rig->judged];
     cr_assert(engine_path(rig->engine)->accepting, "not ready after 30 s: %s", account->why);
 }
 
@@ -350,7 +348,10 @@ struct command_reply rig_submit_on(struct rig *rig, const char *instrument, cons
     struct command_reply reply;
     struct command command = {.kind = COMMAND_SUBMIT, .author = "test"};
     struct command_order *o = &command.order;
-    (void)str_copy(o->instrument, sizeof(o->instrument), instrument);
+    const char *colon = strchr(instrument, ':');
+    (void)str_copy(o->instrument, sizeof(o->instrument), colon == NULL ? instrument : colon + 1);
+    (void)str_copy_n(o->account, sizeof(o->account), instrument,
+                     colon == NULL ? 0 : (size_t)(colon - instrument));
     o->side = str_eq(side, "buy") ? SOFIA_SIDE_BUY : SOFIA_SIDE_SELL;
     o->type = str_eq(type, "market") ? SOFIA_TYPE_MARKET : SOFIA_TYPE_LIMIT;
     o->tif = str_eq(tif, "gtc")    ? SOFIA_TIF_GTC
@@ -422,9 +423,9 @@ static cJSON *ledger(struct rig *rig)
     return root;
 }
 
-static const cJSON *mine(const cJSON *root)
+static const cJSON *mine(const struct rig *rig, const cJSON *root)
 {
-    return cJSON_GetArrayItem(cJSON_GetObjectItem(root, "accounts"), 0);
+    return cJSON_GetArrayItem(cJSON_GetObjectItem(root, "accounts"), (int)rig->judged);
 }
 
 static const char *text_of(const cJSON *object, const char *name)
@@ -436,10 +437,11 @@ static const char *text_of(const cJSON *object, const char *name)
 static void compare_balances(struct rig *rig, const cJSON *account)
 {
     struct ledger *ours = &engine_path(rig->engine)->state->ledger;
+    uint32_t account_id = engine_path(rig->engine)->accounts[rig->judged].id;
     const cJSON *balance;
     cJSON_ArrayForEach(balance, cJSON_GetObjectItem(account, "balances"))
     {
-        const struct asset *asset = ledger_asset_find(ours, 1, text_of(balance, "asset"));
+        const struct asset *asset = ledger_asset_find(ours, account_id, text_of(balance, "asset"));
         const char *total = text_of(balance, "total");
         struct sofia_wide expected = sofia_wide_zero();
         struct sofia_wide told;
@@ -476,8 +478,8 @@ void rig_compare(struct rig *rig)
 {
     rig_run_ms(rig, 3000);
     cJSON *root = ledger(rig);
-    compare_orders(rig, mine(root));
-    compare_balances(rig, mine(root));
+    compare_orders(rig, mine(rig, root));
+    compare_balances(rig, mine(rig, root));
     must(engine_path(rig->engine)->state->doubts == 0, "orders are still in doubt");
     must(engine_path(rig->engine)->state->illegal_transitions == 0, "counted");
     cJSON_Delete(root);
@@ -488,7 +490,7 @@ int rig_open_at_venue(struct rig *rig)
     cJSON *root = ledger(rig);
     const cJSON *item;
     int open = 0;
-    cJSON_ArrayForEach(item, cJSON_GetObjectItem(mine(root), "orders"))
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(mine(rig, root), "orders"))
     {
         open += cJSON_IsTrue(cJSON_GetObjectItem(item, "open")) ? 1 : 0;
     }
@@ -499,7 +501,7 @@ int rig_open_at_venue(struct rig *rig)
 int rig_orders_at_venue(struct rig *rig)
 {
     cJSON *root = ledger(rig);
-    int count = cJSON_GetArraySize(cJSON_GetObjectItem(mine(root), "orders"));
+    int count = cJSON_GetArraySize(cJSON_GetObjectItem(mine(rig, root), "orders"));
     cJSON_Delete(root);
     return count;
 }
@@ -510,7 +512,7 @@ int rig_copies_at_venue(struct rig *rig, uint64_t order_id)
     const char *id = rig_order(rig, order_id)->pub.client_id;
     const cJSON *item;
     int count = 0;
-    cJSON_ArrayForEach(item, cJSON_GetObjectItem(mine(root), "orders"))
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(mine(rig, root), "orders"))
     {
         count += str_eq(text_of(item, "clientOrderId"), id) ? 1 : 0;
     }
@@ -520,5 +522,5 @@ int rig_copies_at_venue(struct rig *rig, uint64_t order_id)
 
 uint64_t rig_sent(struct rig *rig, uint32_t class_)
 {
-    return exchange_sent_count(engine_path(rig->engine)->accounts[0].exchange, class_);
+    return exchange_sent_count(engine_path(rig->engine)->accounts[rig->judged].exchange, class_);
 }

@@ -41,7 +41,9 @@ struct rig {
     struct clock_sim clock;
     struct rig_options options;
     char state_dir[256];
-    uint64_t life;  /* engines started so far */
+    uint64_t life; /* engines started so far */
+    uint32_t
+        judged;     /* which account, at the venue and in the engine, the functions below look at */
     char ping[125]; /* of the venue's last ping: the pong must repeat it */
     size_t ping_len;
 };
@@ -68,7 +70,7 @@ void rig_ready(struct rig *rig);
 
 struct command_reply rig_submit(struct rig *rig, const char *side, const char *type,
                                 const char *tif, const char *qty, const char *price);
-/* The same for another instrument than BTC/USDT. */
+/* The same for another instrument than BTC/USDT; "account:BTC/USDT" where several have it. */
 struct command_reply rig_submit_on(struct rig *rig, const char *instrument, const char *side,
                                    const char *type, const char *tif, const char *qty,
                                    const char *price);

@@ -218,6 +218,7 @@ void vn_params_parse(struct vn_params *p, const char *query, size_t query_len, c
                      size_t body_len);
 void vn_params_release(struct vn_params *p);
 const char *vn_params_get(const struct vn_params *p, const char *name);
+bool vn_percent_decode(char *text); /* in place; '+' is a space; false on a broken escape */
 
 /* ---- words.c: the ledger's words; Binance uses the same ---- */
 

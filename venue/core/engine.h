@@ -393,6 +393,8 @@ enum vn_result vn_account_move(struct vn_engine *e, struct vn_account *a, struct
                                amount_t amount);
 struct vn_holding *vn_holding_get(struct vn_account *a, const struct vn_symbol *symbol);
 
+/* What vn_place would say. */
+enum vn_result vn_place_check(const struct vn_order_spec *spec);
 /* *ret_order is set only on VN_OK and is NULL for a house order that ended at once. */
 enum vn_result vn_place(struct vn_engine *e, int64_t now_ns, const struct vn_order_spec *spec,
                         struct vn_order **ret_order);

@@ -490,6 +490,12 @@ void vn_finish(struct vn_engine *e, int64_t now_ns, struct vn_symbol *symbol)
     vn_order_bury(e);
 }
 
+enum vn_result vn_place_check(const struct vn_order_spec *wanted)
+{
+    struct vn_order_spec spec = *wanted;
+    return admit(&spec);
+}
+
 enum vn_result vn_place(struct vn_engine *e, int64_t now_ns, const struct vn_order_spec *wanted,
                         struct vn_order **ret_order)
 {

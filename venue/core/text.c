@@ -177,3 +177,18 @@ void vn_text_trim_comma(struct vn_text *t)
         t->data[--t->len] = '\0';
     }
 }
+
+void vn_text_insert(struct vn_text *t, const char *behind, const char *what)
+{
+    char *at = t->data == NULL ? NULL : strstr(t->data, behind);
+    if (at == NULL) {
+        return;
+    }
+    struct vn_text changed = {0};
+    at += strlen(behind);
+    vn_text_add_n(&changed, t->data, (size_t)(at - t->data));
+    vn_text_add(&changed, what);
+    vn_text_add(&changed, at);
+    vn_text_release(t);
+    *t = changed;
+}

@@ -32,6 +32,9 @@ void vn_text_add_fixed(struct vn_text *t, int64_t value, int places);   /* quote
 void vn_text_add_amount(struct vn_text *t, amount_t value, int places); /* quoted */
 void vn_text_add_plain(struct vn_text *t, amount_t value); /* quoted, no trailing zeros */
 
+/* Puts a text behind the first place where another one stands; nothing if it stands nowhere. */
+void vn_text_insert(struct vn_text *t, const char *behind, const char *what);
+
 /* Removes one trailing comma, if there is one: lists are printed as "item," and closed with this. */
 void vn_text_trim_comma(struct vn_text *t);
 

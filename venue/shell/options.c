@@ -225,7 +225,8 @@ static uint32_t permissions_of(const char *text)
 {
     return (strstr(text, "read") != NULL ? VENUE_MAY_READ : 0) |
            (strstr(text, "trade") != NULL ? VENUE_MAY_TRADE : 0) |
-           (strstr(text, "stream") != NULL ? VENUE_MAY_STREAM : 0);
+           (strstr(text, "stream") != NULL ? VENUE_MAY_STREAM : 0) |
+           (strstr(text, "transfer") != NULL ? VENUE_MAY_TRANSFER : 0);
 }
 
 static int apply_account(struct venue *v, const char *text)

@@ -160,11 +160,12 @@ static int declare_instances(struct engine *e)
             return ERR_FULL;
         }
         e->exchanges[i].account = id;
-        e->path.accounts[i] = (struct path_account){.id = id,
-                                                    .exchange = e->exchanges[i].exchange,
-                                                    .exclusive = e->options.exclusive,
-                                                    .can_trade = true,
-                                                    .why = "not reconciled: starting"};
+        e->path.accounts[i] =
+            (struct path_account){.id = id,
+                                  .exchange = e->exchanges[i].exchange,
+                                  .exclusive = engine_is_exclusive(&e->options, instance->name),
+                                  .can_trade = true,
+                                  .why = "not reconciled: starting"};
     }
     for (uint32_t i = 0; i < e->strategy_count; i++) {
         uint32_t id =

@@ -4,6 +4,8 @@
 
 #include <sofia/abi.h>
 
+#include "base/error.h"
+
 #define OPTION .size = sizeof(struct sofia_option)
 
 static const struct sofia_option peg_columns[] = {
@@ -53,6 +55,8 @@ static const struct sofia_option options[] = {
      .doc = "what an intent must survive before it is sent: the process, or the machine"},
     {OPTION, .type = SOFIA_OPTION_BOOL, .name = "exclusive", .default_text = "true",
      .doc = "nobody else trades on these accounts; the kill switch may cancel strange orders"},
+    {OPTION, .type = SOFIA_OPTION_LIST, .name = "shared_accounts", .default_text = "",
+     .doc = "exchanges, by name, on whose accounts others trade too: exclusive is false for them"},
     {OPTION, .type = SOFIA_OPTION_CHOICE, .name = "on_stop", .default_text = "cancel",
      .choices = "cancel|keep", .doc = "what happens to open orders when the engine stops"},
     {OPTION, .type = SOFIA_OPTION_CHOICE, .name = "on_restart", .default_text = "cancel",
@@ -179,6 +183,48 @@ static int refuse_unbuilt(struct config *config, const struct engine_options *o)
     return rc;
 }
 
+bool engine_is_exclusive(const struct engine_options *o, const char *exchange)
+{
+    size_t count = 0;
+    (void)config_get_count(o->bound, "shared_accounts", &count);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = "";
+        (void)config_get_item(o->bound, "shared_accounts", i, &name);
+        if (strcmp(name, exchange) == 0) {
+            return false;
+        }
+    }
+    return o->exclusive;
+}
+
+static bool is_exchange(struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config_instance_count(config); i++) {
+        const struct config_instance *instance = config_instance_at(config, i);
+        if (instance->kind == CONFIG_EXCHANGE && strcmp(instance->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A name nobody has would leave the account that was meant exclusive: its owner's own orders would be cancelled. */
+static int check_shared(struct config *config, const struct engine_options *o)
+{
+    size_t count = 0;
+    int rc = 0;
+    (void)config_get_count(o->bound, "shared_accounts", &count);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = "";
+        (void)config_get_item(o->bound, "shared_accounts", i, &name);
+        if (!is_exchange(config, name)) {
+            rc = config_complain(config, config_find(o->bound, "shared_accounts")->mark,
+                                 "shared_accounts: there is no exchange '%s'", name);
+        }
+    }
+    return rc;
+}
+
 int engine_options_bind(struct config *config, struct engine_options *ret_options)
 {
     struct engine_options o;
@@ -190,6 +236,7 @@ int engine_options_bind(struct config *config, struct engine_options *ret_option
     read_texts(o.bound, &o);
     read_numbers(o.bound, &o);
     rc = refuse_unbuilt(config, &o);
+    rc = check_shared(config, &o) != 0 ? ERR_INVALID : rc;
     *ret_options = o;
     return rc;
 }

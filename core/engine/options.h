@@ -53,4 +53,7 @@ const struct config_table *engine_option_table(void);
 /* Binds the engine's instance and checks what a table cannot. Problems go to the config. */
 int engine_options_bind(struct config *config, struct engine_options *ret_options);
 
+/* Is the account of this exchange ours alone? Then the kill switch may cancel strange orders on it. */
+bool engine_is_exclusive(const struct engine_options *o, const char *exchange);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "keys/keys.h"
 #include "order_path/path.h"
 #include "tests/scenario/rig.h"
 
@@ -58,6 +59,42 @@ static void finish(void)
 }
 
 TestSuite(accounts, .fini = finish);
+
+/* What the owner of an account does by hand, past the engine: signed as the venue wants it. */
+static void place_by_hand(const char *key, const char *secret, const char *client_id)
+{
+    static const char digits[] = "0123456789abcdef";
+    char query[400];
+    uint8_t mac[32];
+    size_t mac_len = 0;
+    struct keys *keys = NULL;
+    uint64_t handle = 0;
+    int len =
+        snprintf(query, sizeof(query),
+                 "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.01&price=40000"
+                 "&newClientOrderId=%s&timestamp=%lld",
+                 client_id, (long long)(rig.clock.wall_ns / 1000000));
+    cr_assert_eq(keys_new(2, &keys), 0);
+    cr_assert_eq(keys_put(keys, secret, strlen(secret), "by hand", &handle), 0);
+    cr_assert_eq(
+        keys_sign(keys, handle, KEY_HMAC_SHA256, query, (size_t)len, mac, sizeof(mac), &mac_len),
+        0);
+    keys_free(keys);
+    len += snprintf(query + len, sizeof(query) - (size_t)len, "&signature=");
+    for (size_t i = 0; i < mac_len; i++) {
+        query[len++] = digits[mac[i] >> 4];
+        query[len++] = digits[mac[i] & 15];
+    }
+    struct venue_header header = {.name = "X-MBX-APIKEY", .value = key};
+    struct venue_request request = {.conn = UINT64_C(1) << 60,
+                                    .method = "POST",
+                                    .target = "/api/v3/order",
+                                    .headers = &header,
+                                    .header_count = 1,
+                                    .body = query,
+                                    .body_len = (size_t)len};
+    cr_assert_eq(venue_http(rig.venue, rig.clock.wall_ns, &request), 0);
+}
 
 static int open_of(uint32_t account)
 {
@@ -132,6 +169,35 @@ Test(accounts, the_kill_switch_of_all_empties_both)
     rig_run_ms(&rig, 2000);
     cr_assert_eq(open_of(0), 0);
     cr_assert_eq(open_of(1), 0);
+}
+
+Test(accounts, a_strange_order_is_cancelled_on_an_exclusive_account_and_stays_on_a_shared_one)
+{
+    to_judge = 0; /* rig_compare() knows orders of ours only */
+    start("key2", "  shared_accounts: [second]\n");
+    rig_ready(&rig);
+    place_by_hand("key1", "secret1", "hand-1");
+    place_by_hand("key2", "secret2", "hand-2");
+    (void)place(FIRST);
+    (void)place(SECOND);
+    cr_assert_eq(open_of(0), 2);
+    cr_assert_eq(open_of(1), 2);
+    (void)rig_command(&rig, COMMAND_KILL, "all", SOFIA_KILL_CANCEL);
+    rig_run_ms(&rig, 3000);
+    cr_assert_eq(open_of(0), 0, "an exclusive account is emptied");
+    cr_assert_eq(open_of(1), 1, "a shared one keeps what is not ours");
+    cr_assert_eq(rig_command(&rig, COMMAND_RESUME, "all", 0).status, 0,
+                 "zero is proven although somebody else's order is open");
+}
+
+Test(accounts, a_shared_account_that_nobody_has_is_refused)
+{
+    to_judge = 0; /* there is no engine at the end */
+    start("key2", NULL);
+    rig_ready(&rig);
+    rig_stop(&rig);
+    rig.options.extra_engine = "  shared_accounts: [secnd]\n";
+    cr_assert_neq(rig_try_restart(&rig), 0);
 }
 
 Test(accounts, both_are_found_again_after_a_kill_9)

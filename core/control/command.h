@@ -30,6 +30,7 @@ enum command_kind {
     COMMAND_ROLLBACK = 6,   /* to shadow: no new risk leaves, live orders are cancelled */
     COMMAND_WS_RESTART = 7, /* order.account or all */
     COMMAND_REFRESH = 8,    /* ask the venue for the account again */
+    COMMAND_AMEND = 9,      /* order.replaces, order.qty, order.price: absent: as it is */
     COMMAND_COUNT
 };
 
@@ -42,6 +43,7 @@ struct command_order {
     uint32_t tif;
     uint32_t flags;
     uint64_t request_id; /* from the idempotency key; 0: none */
+    uint64_t replaces;   /* AMEND: the order to change */
     struct sofia_decimal qty;
     struct sofia_decimal price;
     char tag[SOFIA_NAME_SIZE];

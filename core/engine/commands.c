@@ -43,6 +43,34 @@ static int find_instrument(const struct engine *e, const struct command_order *o
     return 0;
 }
 
+static void tell_admitted(const struct admit_result *result, struct command_reply *reply)
+{
+    reply->order_id = result->order_id;
+    reply->seq = result->seq;
+    reply->state = result->state;
+    reply->repeated = result->repeated;
+    reply->station = result->verdict.code[0] != '\0' ? result->verdict.station : 0;
+    (void)str_copy(reply->code, sizeof(reply->code), result->verdict.code);
+    say(reply, 0, result->verdict.reason);
+}
+
+static void amend(struct engine *e, const struct command *command, struct command_reply *reply)
+{
+    struct admit_request request = {.origin = SOFIA_ORIGIN_OPERATOR,
+                                    .dry_run = command->order.dry_run};
+    struct admit_result result;
+    request.intent.request_id = command->order.request_id;
+    request.intent.qty = command->order.qty;
+    request.intent.price = command->order.price;
+    (void)str_copy(request.intent.tag, sizeof(request.intent.tag), command->order.tag);
+    int rc = order_amend(&e->path, &request, command->order.replaces, &result);
+    if (rc != 0) {
+        say(reply, rc, error_message());
+        return;
+    }
+    tell_admitted(&result, reply);
+}
+
 static void submit(struct engine *e, const struct command *command, struct command_reply *reply)
 {
     struct admit_request request = {.origin = SOFIA_ORIGIN_OPERATOR,
@@ -70,13 +98,7 @@ static void submit(struct engine *e, const struct command *command, struct comma
         say(reply, rc, error_message());
         return;
     }
-    reply->order_id = result.order_id;
-    reply->seq = result.seq;
-    reply->state = result.state;
-    reply->repeated = result.repeated;
-    reply->station = result.verdict.code[0] != '\0' ? result.verdict.station : 0;
-    (void)str_copy(reply->code, sizeof(reply->code), result.verdict.code);
-    say(reply, 0, result.verdict.reason);
+    tell_admitted(&result, reply);
 }
 
 static void cancel(struct engine *e, const struct command *command, struct command_reply *reply)
@@ -256,6 +278,9 @@ void engine_execute(struct engine *e, const struct command *command, struct comm
     switch ((int)command->kind) {
     case COMMAND_SUBMIT:
         submit(e, command, reply);
+        return;
+    case COMMAND_AMEND:
+        amend(e, command, reply);
         return;
     case COMMAND_CANCEL:
         cancel(e, command, reply);

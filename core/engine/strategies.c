@@ -144,6 +144,13 @@ static int view_instrument(void *ctx, uint32_t id, struct sofia_instrument *ret)
     return SOFIA_OK;
 }
 
+static bool can_replace(void *ctx, uint32_t instrument)
+{
+    struct engine *e = ctx;
+    const struct market_item *item = market_item(&e->market, instrument);
+    return item != NULL && exchange_can_replace(item->exchange);
+}
+
 static bool may_post(void *ctx)
 {
     const struct engine *e = ctx;
@@ -167,6 +174,7 @@ struct strategy_owner engine_strategy_owner(struct engine *e)
                                    .depth = view_depth,
                                    .instrument_find = find_instrument,
                                    .instrument = view_instrument,
+                                   .can_replace = can_replace,
                                    .may_post = may_post,
                                    .posted = posted};
 }
@@ -263,6 +271,7 @@ static void tell_lost(struct strategy *s, const struct post *post)
     event.head.instrument = post->intent.instrument;
     event.order.size = sizeof(event.order);
     event.order.order_id = post->order_id;
+    event.order.replaces = post->replaces;
     event.order.instrument = post->intent.instrument;
     event.order.side = post->intent.side;
     event.order.qty = post->intent.qty;
@@ -291,7 +300,8 @@ static void run_post(struct engine *e, struct strategy *s, const struct post *po
                                     .strategy = strategy_id(s),
                                     .origin = SOFIA_ORIGIN_STRATEGY,
                                     .order_id = post->order_id};
-    int rc = order_admit(&e->path, &request, &result);
+    int rc = post->kind == POST_REPLACE ? order_amend(&e->path, &request, post->replaces, &result)
+                                        : order_admit(&e->path, &request, &result);
     if (rc != 0 ||
         (result.state == SOFIA_STATE_DENIED && state_order(&e->state, post->order_id) == NULL)) {
         if (rc == 0) {

@@ -48,11 +48,56 @@ struct sofia_decimal order_open_qty(const struct order *order)
     return open;
 }
 
+bool order_is_pending_replacement(const struct order *order)
+{
+    return order->pub.replaces != 0 && order->base_state == SOFIA_STATE_PENDING_NEW;
+}
+
+const char *order_why_not_amendable(const struct order *order)
+{
+    if (SOFIA_STATE_IS_TERMINAL(order->base_state)) {
+        return "it is over";
+    }
+    if (order->base_state == SOFIA_STATE_PENDING_NEW || order->pub.venue_id[0] == '\0') {
+        return "the venue has not confirmed it yet";
+    }
+    if (order->pub.doubt != 0) {
+        return "it is in doubt";
+    }
+    if (order->cancel_pending) {
+        return "a cancel is under way";
+    }
+    if (order->replaced_by != 0) {
+        return "another replacement is under way";
+    }
+    if (order->pub.type != SOFIA_TYPE_LIMIT || order->pub.tif != SOFIA_TIF_GTC) {
+        return "only a limit order that rests can be changed";
+    }
+    return NULL;
+}
+
+struct sofia_decimal order_excess_qty(const struct order *replacement, const struct order *original)
+{
+    struct sofia_decimal more;
+    if (sofia_decimal_cmp(replacement->pub.qty, original->pub.qty) <= 0 ||
+        sofia_decimal_sub(replacement->pub.qty, original->pub.qty, &more) != 0) {
+        return sofia_decimal_of(0, 0);
+    }
+    return more;
+}
+
+void order_touch(struct order *order, uint64_t seq, int64_t ts_ns)
+{
+    order->pub.updated_ns = ts_ns;
+    order->last_seq = seq;
+}
+
 void order_show(struct order *order)
 {
     bool live = !SOFIA_STATE_IS_TERMINAL(order->base_state);
-    order->pub.state =
-        live && order->cancel_pending ? SOFIA_STATE_PENDING_CANCEL : order->base_state;
+    order->pub.state = live && order->cancel_pending    ? SOFIA_STATE_PENDING_CANCEL
+                       : live && order->replace_pending ? SOFIA_STATE_PENDING_REPLACE
+                                                        : order->base_state;
 }
 
 const char *order_state_name(uint32_t state)

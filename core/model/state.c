@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "model/state_replace.h"
 #include "model/state_rows.h"
 
 typedef int (*apply_fn)(struct state *state, uint64_t seq, int64_t ts_ns, const void *payload);
@@ -86,6 +87,7 @@ static void fill_order(struct state *state, struct order *order, const struct re
     order->effect = intent->effect;
     order->request_id = intent->request_id;
     order->told_qty = sofia_decimal_of(0, 0);
+    order->carried = sofia_decimal_of(0, 0);
     order->base_state = SOFIA_STATE_PENDING_NEW;
 }
 
@@ -108,6 +110,7 @@ static int apply_intent(struct state *state, uint64_t seq, int64_t ts_ns, const 
     order->position = (uint32_t)(position - state->ledger.positions);
     order->pub.updated_ns = ts_ns;
     order->last_seq = seq;
+    replace_join(state, order);
     int rc = rows_index(state, order);
     if (rc != 0) {
         return rc;
@@ -120,11 +123,15 @@ static int apply_intent(struct state *state, uint64_t seq, int64_t ts_ns, const 
 /* Moves the base state if the table allows it; otherwise counts. */
 static void move(struct state *state, struct order *order, uint32_t to)
 {
+    bool undecided = order_is_pending_replacement(order);
     if (!order_transition_is_legal(order->base_state, to)) {
         state->illegal_transitions++;
         return;
     }
     order->base_state = to;
+    if (undecided && to != SOFIA_STATE_PENDING_NEW) {
+        replace_decide(state, order, order->last_seq, order->pub.updated_ns);
+    }
 }
 
 static int end_inside(struct state *state, uint64_t seq, int64_t ts_ns, uint64_t order_id,
@@ -135,9 +142,8 @@ static int end_inside(struct state *state, uint64_t seq, int64_t ts_ns, uint64_t
         return ERR_CORRUPT;
     }
     rows_before(state, order);
+    order_touch(order, seq, ts_ns);
     move(state, order, to);
-    order->pub.updated_ns = ts_ns;
-    order->last_seq = seq;
     return rows_after(state, order);
 }
 
@@ -167,13 +173,16 @@ static int apply_send(struct state *state, uint64_t seq, int64_t ts_ns, const vo
         order->cancel_sent_ns = send->sent_ns;
         order->cancel_accept_until_ns = send->accept_until_ns;
         memcpy(order->pub.cancel_id, send->cancel_id, sizeof(order->pub.cancel_id));
+        replace_want_cancel(state, order);
     } else {
         order->send_count++;
         order->sent_ns = send->sent_ns;
         order->accept_until_ns = send->accept_until_ns;
     }
-    order->pub.updated_ns = ts_ns;
-    order->last_seq = seq;
+    if (send->what == SEND_REPLACE) {
+        replace_sent(state, order, seq, ts_ns);
+    }
+    order_touch(order, seq, ts_ns);
     return rows_after(state, order);
 }
 
@@ -205,13 +214,16 @@ static int apply_report(struct state *state, uint64_t seq, int64_t ts_ns, const 
     if (order == NULL) {
         return ERR_CORRUPT;
     }
+    struct order *original = replace_taken_over_by(state, order, report);
     rows_before(state, order);
-    if (report->venue_id[0] != '\0' && order->pub.venue_id[0] == '\0') {
+    order_touch(order, seq, ts_ns);
+    int rc = original == NULL ? 0 : replace_take_over(state, original, order, seq, ts_ns);
+    if (rc == 0 && report->venue_id[0] != '\0' && order->pub.venue_id[0] == '\0') {
         memcpy(order->pub.venue_id, report->venue_id, sizeof(order->pub.venue_id));
-        int rc = rows_index_venue(state, order);
-        if (rc != 0) {
-            return rc;
-        }
+        rc = rows_index_venue(state, order);
+    }
+    if (rc != 0) {
+        return rc;
     }
     if (sofia_decimal_cmp(report->filled_qty, order->told_qty) > 0) {
         order->told_qty = report->filled_qty;
@@ -224,11 +236,12 @@ static int apply_report(struct state *state, uint64_t seq, int64_t ts_ns, const 
     if (report->venue_seq > order->venue_seq) {
         order->venue_seq = report->venue_seq;
     }
+    if (report->ts_venue_ns > order->told_ns) {
+        order->told_ns = report->ts_venue_ns;
+    }
     if (SOFIA_STATE_IS_TERMINAL(order->base_state)) {
         order->cancel_pending = false;
     }
-    order->pub.updated_ns = ts_ns;
-    order->last_seq = seq;
     return rows_after(state, order);
 }
 
@@ -299,9 +312,8 @@ static int apply_fill(struct state *state, uint64_t seq, int64_t ts_ns, const vo
         return ERR_CORRUPT;
     }
     rows_before(state, order);
+    order_touch(order, seq, ts_ns);
     rc = order_fill(state, order, fill);
-    order->pub.updated_ns = ts_ns;
-    order->last_seq = seq;
     rc = rc != 0 ? rc
                  : ledger_fill(&state->ledger, fill, name->base, name->quote,
                                state_position_of(state, order));

@@ -178,6 +178,13 @@ int rows_index_venue(struct state *state, struct order *order)
                                order->slot);
 }
 
+int rows_move_venue(struct state *state, struct order *from, struct order *to)
+{
+    index_remove(&state->by_venue, venue_key(from->account, from->pub.venue_id), from->slot);
+    memcpy(to->pub.venue_id, from->pub.venue_id, sizeof(to->pub.venue_id));
+    return rows_index_venue(state, to);
+}
+
 /* ---- fills: each key is kept as 2 x 64 bits of two different hashes ---- */
 
 static void fill_key(uint32_t account, const char *venue_id, const char *fill_id,
@@ -217,15 +224,39 @@ int rows_index_fill(struct state *state, const struct record_fill *fill)
 
 /* ---- counting ---- */
 
+/* A replacement under way and its original count as one order of the larger quantity. */
+static struct sofia_decimal qty_that_counts(const struct state *state, const struct order *order)
+{
+    const struct order *original =
+        order_is_pending_replacement(order) ? state_order(state, order->pub.replaces) : NULL;
+    return original != NULL && !SOFIA_STATE_IS_TERMINAL(original->base_state)
+               ? order_excess_qty(order, original)
+               : order_open_qty(order);
+}
+
 static void count(struct state *state, struct order *order, bool in)
 {
     struct position *position = state_position_of(state, order);
-    struct sofia_wide open = sofia_wide_of(order_open_qty(order));
     struct sofia_wide *sum =
         order->pub.side == SOFIA_SIDE_BUY ? &position->working_buy : &position->working_sell;
+    if (in) {
+        order->counted_qty = qty_that_counts(state, order);
+    }
+    struct sofia_wide open = sofia_wide_of(order->counted_qty);
     (void)(in ? sofia_wide_add(*sum, open, sum) : sofia_wide_sub(*sum, open, sum));
     position->open_orders += in ? 1u : UINT32_MAX;
     order->counted = in;
+}
+
+/* The end of the original changes what its replacement counts. */
+static void recount_replacement(struct state *state, const struct order *original)
+{
+    struct order *replacement =
+        original->replaced_by == 0 ? NULL : state_order(state, original->replaced_by);
+    if (replacement != NULL && replacement->counted) {
+        count(state, replacement, false);
+        count(state, replacement, true);
+    }
 }
 
 void rows_before(struct state *state, struct order *order)
@@ -242,6 +273,7 @@ int rows_after(struct state *state, struct order *order)
     if (!done && order->pub.branch == SOFIA_BRANCH_LIVE) {
         count(state, order, true);
     }
+    recount_replacement(state, order);
     if (done != order->listed_done) {
         list_remove(done ? &state->live : &state->done, order);
         list_append(done ? &state->done : &state->live, order);

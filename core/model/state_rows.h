@@ -14,6 +14,8 @@ void rows_release(struct state *state);
 struct order *rows_take(struct state *state);
 int rows_index(struct state *state, struct order *order);
 int rows_index_venue(struct state *state, struct order *order);
+/* The venue's order is `to` from now on. */
+int rows_move_venue(struct state *state, struct order *from, struct order *to);
 int rows_index_fill(struct state *state, const struct record_fill *fill);
 void rows_before(struct state *state, struct order *order);
 int rows_after(struct state *state, struct order *order);

@@ -54,6 +54,41 @@ static bool check_numbers(struct passage *passage, const struct sofia_intent *as
     return true;
 }
 
+static bool refuse_amend(struct passage *passage, const char *why)
+{
+    return passage_refuse(passage, STATION_INTAKE, "NOT_AMENDABLE",
+                          "order %llu cannot be changed: %s",
+                          (unsigned long long)passage->original->pub.order_id, why);
+}
+
+/* A replacement: can its original be changed, and would that be a change? */
+static bool check_original(const struct path *path, struct passage *passage,
+                           const struct sofia_intent *asked)
+{
+    const struct order *original = passage->original;
+    if (original == NULL) {
+        return true;
+    }
+    const char *why = order_why_not_amendable(original);
+    if (why != NULL) {
+        return refuse_amend(passage, why);
+    }
+    if (!exchange_can_replace(passage->exchange)) {
+        return refuse_amend(passage, "its venue changes no orders: cancel it and place another");
+    }
+    if (sofia_decimal_cmp(asked->qty, original->pub.filled_qty) <= 0) {
+        return passage_refuse_value(passage, STATION_INTAKE, "BAD_QTY", asked->qty,
+                                    original->pub.filled_qty,
+                                    "the new quantity must be more than what is filled already");
+    }
+    if (sofia_decimal_cmp(asked->qty, original->pub.qty) == 0 &&
+        sofia_decimal_cmp(asked->price, original->pub.price) == 0) {
+        return refuse_shape(passage, "NOTHING_TO_CHANGE", "the order has this quantity and price");
+    }
+    return path->branch == SOFIA_BRANCH_LIVE || passage_is_reduction(passage) ||
+           refuse_amend(passage, "trading mode is shadow, only a reduction passes");
+}
+
 /* The journaled image of what was asked. */
 static void copy(struct path *path, struct passage *passage, const struct sofia_intent *asked)
 {
@@ -68,7 +103,7 @@ static void copy(struct path *path, struct passage *passage, const struct sofia_
     intent->price = asked->price;
     intent->quote_qty = asked->quote_qty;
     intent->stop_price = asked->stop_price;
-    intent->branch = path->branch;
+    intent->branch = passage->original == NULL ? path->branch : passage->original->pub.branch;
     (void)str_copy(intent->tag, sizeof(intent->tag), asked->tag);
 }
 
@@ -86,5 +121,6 @@ bool station_intake(struct path *path, struct passage *passage)
     if (!path->accepting) {
         return refuse_shape(passage, "NOT_READY", "the engine has not finished recovery");
     }
-    return check_words(passage, asked) && check_numbers(passage, asked);
+    return check_words(passage, asked) && check_numbers(passage, asked) &&
+           check_original(path, passage, asked);
 }

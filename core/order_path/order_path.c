@@ -62,6 +62,8 @@ static void begin(struct path *path, const struct admit_request *request, struct
     passage->intent.order_id = request->order_id;
     passage->intent.strategy = request->strategy;
     passage->intent.origin = request->origin;
+    passage->intent.replaces = request->replaces;
+    passage->original = state_order(path->state, request->replaces);
     passage->intent.created_ns = clock_now_ns(path->clock);
     passage->verdict.value = sofia_decimal_absent();
     passage->verdict.limit = sofia_decimal_absent();
@@ -146,6 +148,36 @@ int order_admit(struct path *path, const struct admit_request *request,
     return 0;
 }
 
+/* ---- 1b. amend: an intent that replaces a live order ---- */
+
+int order_amend(struct path *path, const struct admit_request *request, uint64_t original_id,
+                struct admit_result *ret_result)
+{
+    struct admit_request whole = *request;
+    struct sofia_intent *intent = &whole.intent;
+    const struct order *original = state_order(path->state, original_id);
+    if (original == NULL) {
+        return error_set(ERR_NOT_FOUND, "no order %llu", (unsigned long long)original_id);
+    }
+    whole.replaces = original_id;
+    whole.strategy = original->strategy;
+    intent->size = sizeof(*intent);
+    intent->instrument = original->pub.instrument;
+    intent->side = original->pub.side;
+    intent->type = original->pub.type;
+    intent->tif = original->pub.tif;
+    intent->flags = original->pub.flags;
+    intent->quote_qty = sofia_decimal_absent();
+    intent->stop_price = sofia_decimal_absent();
+    if (sofia_decimal_is_absent(intent->qty)) {
+        intent->qty = original->pub.qty;
+    }
+    if (sofia_decimal_is_absent(intent->price)) {
+        intent->price = original->pub.price;
+    }
+    return order_admit(path, &whole, ret_result);
+}
+
 /* ---- 2. release: from a journaled order to bytes at the venue ---- */
 
 static void deny(struct path *path, struct order *order, const char *code, const char *reason)
@@ -182,6 +214,30 @@ static void park(struct path *path, const struct order *order, uint64_t intent_s
                                                          .wants_clock = wants_clock};
 }
 
+static struct order *original_of(const struct path *path, const struct order *order)
+{
+    return order->pub.replaces == 0 ? NULL : state_order(path->state, order->pub.replaces);
+}
+
+/* A replacement that waited: is its original still what it was meant to replace? */
+static const char *why_not_replace_now(const struct path *path, const struct order *order)
+{
+    const struct order *original = original_of(path, order);
+    if (order->pub.replaces == 0) {
+        return NULL;
+    }
+    if (original == NULL || SOFIA_STATE_IS_TERMINAL(original->base_state)) {
+        return "the order it replaces is over";
+    }
+    if (original->replaced_by != order->pub.order_id || original->cancel_pending ||
+        original->pub.doubt != 0) {
+        return "the order it replaces is being changed otherwise";
+    }
+    return sofia_decimal_cmp(order->pub.qty, original->pub.filled_qty) > 0
+               ? NULL
+               : "the order it replaces has filled that much already";
+}
+
 /* Again, because time may have passed since the stations were walked: 0, or why it is denied. */
 static const char *recheck(const struct path *path, const struct order *order,
                            const char **ret_code)
@@ -201,6 +257,11 @@ static const char *recheck(const struct path *path, const struct order *order,
     if (order->send_count == 0 && !account->reconciled) {
         *ret_code = "NOT_RECONCILED";
         return account->why;
+    }
+    const char *not_amendable = why_not_replace_now(path, order);
+    if (not_amendable != NULL) {
+        *ret_code = "NOT_AMENDABLE";
+        return not_amendable;
     }
     if (order->send_count == 0 && account->back_off_until_mono_ns > clock_mono_ns(path->clock)) {
         *ret_code = "BACK_OFF";
@@ -235,7 +296,24 @@ static void not_now(struct path *path, struct order *order, uint64_t intent_seq,
         park(path, order, intent_seq, wait, false);
         return;
     }
-    deny(path, order, status == EXCHANGE_ERR_BUDGET ? "NO_BUDGET" : "CANNOT_SEND", error_message());
+    deny(path, order,
+         status == EXCHANGE_ERR_BUDGET ? "NO_BUDGET"
+         : status == ERR_UNSUPPORTED   ? "NOT_AMENDABLE"
+                                       : "CANNOT_SEND",
+         error_message());
+}
+
+/* The adapter makes the bytes: of a new order, or of a change of one that lives. */
+static int encode(const struct path *path, const struct order *order, struct exchange *exchange,
+                  struct exchange_prepared *ret_prepared)
+{
+    const struct order *original = original_of(path, order);
+    if (original == NULL) {
+        return exchange_prepare_submit(exchange, &order->pub, ret_prepared);
+    }
+    struct sofia_order replacement = order->pub;
+    replacement.filled_qty = original->pub.filled_qty;
+    return exchange_prepare_replace(exchange, &original->pub, &replacement, ret_prepared);
 }
 
 void order_release(struct path *path, struct order *order, uint64_t intent_seq)
@@ -260,13 +338,14 @@ void order_release(struct path *path, struct order *order, uint64_t intent_seq)
         deny(path, order, "NO_CONNECTION", "no connection on which the order would leave at once");
         return;
     }
-    int rc = exchange_prepare_submit(account->exchange, &order->pub, &prepared);
+    int rc = encode(path, order, account->exchange, &prepared);
     path->legs_ns[LEG_SIGN] = clock_mono_ns(path->timer);
     if (rc != 0) {
         not_now(path, order, intent_seq, rc, account->exchange);
         return;
     }
-    if (journal_send(path, order, SEND_PLACE, &prepared, "") != 0) {
+    uint32_t what = order->pub.replaces == 0 ? SEND_PLACE : SEND_REPLACE;
+    if (journal_send(path, order, what, &prepared, "") != 0) {
         return; /* path_record has stopped the path; the order stays unsent and a restart says so */
     }
     crash_point(CRASH_AFTER_SEND);
@@ -327,6 +406,23 @@ static bool is_at_home(const struct path *path, const struct order *order)
     return order->send_count == 0;
 }
 
+/* What has to be cancelled at the venue so that nothing of this order lives: an order that was replaced lives as its replacement; of
+ * one that is being replaced the venue still knows the original. */
+static struct order *target_of_cancel(const struct path *path, struct order *order)
+{
+    struct order *original = original_of(path, order);
+    if (original != NULL && original->replace_pending &&
+        original->replaced_by == order->pub.order_id &&
+        !SOFIA_STATE_IS_TERMINAL(original->base_state)) {
+        return original;
+    }
+    while (SOFIA_STATE_IS_TERMINAL(order->base_state) && order->replaced_by != 0 &&
+           state_order(path->state, order->replaced_by) != NULL) {
+        order = state_order(path->state, order->replaced_by);
+    }
+    return order;
+}
+
 /* An order that is at home ends here, without the venue. */
 static int cancel_unsent(struct path *path, struct order *order)
 {
@@ -342,6 +438,8 @@ int order_cancel(struct path *path, uint64_t order_id)
     if (order == NULL) {
         return error_set(ERR_NOT_FOUND, "no order %llu", (unsigned long long)order_id);
     }
+    order = target_of_cancel(path, order);
+    order_id = order->pub.order_id;
     if (SOFIA_STATE_IS_TERMINAL(order->base_state)) {
         return error_set(ERR_WRONG_STATE, "order %llu is %s", (unsigned long long)order_id,
                          order_state_name(order->base_state));

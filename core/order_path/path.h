@@ -40,6 +40,7 @@ struct passage {
     struct record_intent intent;   /* what will be journaled */
     struct record_verdict verdict; /* filled by the station that refuses */
     struct sofia_intent asked;     /* what risk rules see */
+    const struct order *original;  /* the order it is to replace; NULL: none */
     struct sofia_risk_view view;
     struct market_item *item;
     struct exchange *exchange;
@@ -188,6 +189,7 @@ struct admit_request {
     uint32_t strategy; /* NAME_STRATEGY; 0: operator */
     uint32_t origin;
     uint64_t order_id; /* given out by path_next_order_id; 0: takes the next */
+    uint64_t replaces; /* order_amend fills it */
     bool dry_run;      /* walk the stations, journal nothing, send nothing */
 };
 
@@ -205,13 +207,23 @@ uint64_t path_next_order_id(struct path *path);
 int order_admit(struct path *path, const struct admit_request *request,
                 struct admit_result *ret_result);
 
+/* Changes a live limit order: the intent's qty (the total, what is filled included) and price, absent: as it is. Side, type,
+ * instrument and strategy are the original's. The result is about the replacement, an order of its own that walks the same
+ * stations. ERR_NOT_FOUND: no such order. */
+int order_amend(struct path *path, const struct admit_request *request, uint64_t original_id,
+                struct admit_result *ret_result);
+
 /* Sends a journaled order, or parks or denies it. */
 void order_release(struct path *path, struct order *order, uint64_t intent_seq);
 
 /* Parked orders whose time has come; call each turn. True if some still wait. */
 bool order_release_parked(struct path *path);
 
-/* Cancels walk a shorter path: nothing may refuse them but the order being over. ERR_NOT_FOUND, ERR_WRONG_STATE (already over or
+/* Does it only make the order smaller? Then nothing is risked that was not before. */
+bool passage_is_reduction(const struct passage *passage);
+
+/* Cancels walk a shorter path: nothing may refuse them but the order being over. An order that is being replaced takes its
+ * replacement along, one that was replaced stands for its replacement. ERR_NOT_FOUND, ERR_WRONG_STATE (already over or
  * under way), EXCHANGE_ERR_*, ERR_FULL. */
 int order_cancel(struct path *path, uint64_t order_id);
 
@@ -227,6 +239,21 @@ int path_conclude(struct path *path, struct order *order, uint32_t state, uint32
                   const char *reason);
 int path_doubt(struct path *path, struct order *order, uint32_t bits, bool set, uint32_t source,
                const char *reason);
+
+/* ---- replacements: replace.c ---- */
+
+/* The order that `order` has become at the venue: its replacement if that took it over, and so on. */
+struct order *path_successor(const struct path *path, struct order *order);
+/* Which of the two a report is about, once it says which of them lives. */
+struct order *path_decide_replacement(struct path *path, struct order *order,
+                                      const struct sofia_event_report *report, uint32_t source);
+/* The same for a fill of `order`. */
+void path_filled_replacement(struct path *path, struct order *order, const char *venue_id,
+                             uint32_t source);
+/* The venue has changed the original itself: at the venue it is the replacement from here on. */
+int path_take_over(struct path *path, struct order *replacement, uint32_t source);
+/* What is left to do once the venue has decided. */
+void path_settle_replacement(struct path *path, struct order *order);
 
 /* The last look before the first byte of an order; exchange_owner.may_send. */
 bool path_may_send(const struct path *path, uint64_t order_id);

@@ -29,18 +29,26 @@ static struct order *find(struct path *path, uint32_t account, const char *clien
     struct order *order =
         client_id[0] == '\0' ? NULL : state_order_by_client(path->state, client_id);
     if (order != NULL && order->account == account) {
-        return order;
+        return path_successor(path, order);
     }
     return venue_id[0] == '\0' ? NULL : state_order_by_venue(path->state, account, venue_id);
 }
 
+/* What the venue calls filled begins anew with an order of its own; here it goes on. */
+static struct sofia_decimal filled_in_all(const struct order *order, struct sofia_decimal told)
+{
+    struct sofia_decimal filled;
+    return sofia_decimal_add(told, order->carried, &filled) == 0 ? filled : told;
+}
+
 /* Would this report change anything? Streams, answers and listings say the same thing several times. */
-static bool is_news(const struct order *order, const struct sofia_event_report *report)
+static bool is_news(const struct order *order, const struct sofia_event_report *report,
+                    struct sofia_decimal filled)
 {
     if (order->pub.venue_id[0] == '\0' && report->venue_id[0] != '\0') {
         return true;
     }
-    if (sofia_decimal_cmp(report->filled_qty, order->told_qty) > 0) {
+    if (sofia_decimal_cmp(filled, order->told_qty) > 0) {
         return true;
     }
     return report->state != 0 && report->state != order->told_state;
@@ -51,7 +59,7 @@ static bool is_news(const struct order *order, const struct sofia_event_report *
 static void settle_doubt(struct path *path, struct order *order,
                          const struct sofia_event_report *report)
 {
-    uint32_t settled = order->pub.doubt & SOFIA_DOUBT_PLACE;
+    uint32_t settled = order->pub.doubt & (SOFIA_DOUBT_PLACE | SOFIA_DOUBT_REPLACE);
     if (SOFIA_STATE_IS_TERMINAL(report->state)) {
         settled = order->pub.doubt;
     }
@@ -69,14 +77,16 @@ void path_on_report(struct path *path, uint32_t account, const struct sofia_even
         return;
     }
     uint64_t illegal = path->state->illegal_transitions;
-    if (is_news(order, report)) {
+    order = path_decide_replacement(path, order, report, known_by(report->source));
+    struct sofia_decimal filled = filled_in_all(order, report->filled_qty);
+    if (is_news(order, report, filled)) {
         struct record_report record = {.order_id = order->pub.order_id,
                                        .state = report->state,
                                        .source = known_by(report->source),
                                        .about = SEND_PLACE,
                                        .venue_seq = report->venue_seq,
                                        .ts_venue_ns = report->head.ts_venue_ns,
-                                       .filled_qty = report->filled_qty};
+                                       .filled_qty = filled};
         (void)str_copy(record.venue_id, sizeof(record.venue_id), report->venue_id);
         (void)str_copy(record.reason, sizeof(record.reason), report->reason);
         crash_point(CRASH_BEFORE_REPORT);
@@ -99,6 +109,7 @@ void path_on_report(struct path *path, uint32_t account, const struct sofia_even
     if (order_fills_are_missing(order)) {
         path->owner.wants_fills(path->owner.ctx, order);
     }
+    path_settle_replacement(path, order);
 }
 
 static int quote_of(const struct sofia_event_fill *fill, struct sofia_wide *ret_quote)
@@ -133,6 +144,9 @@ void path_on_fill(struct path *path, uint32_t account, const struct sofia_event_
     if (state_has_fill(path->state, account, venue_id, fill->fill_id)) {
         return; /* streams, answers and back-fill bring the same fill; it counts once */
     }
+    if (order != NULL) {
+        path_filled_replacement(path, order, venue_id, record.source);
+    }
     if (order == NULL || !is_readable(fill) || quote_of(fill, &record.quote_qty) != 0) {
         path->owner.strange_fill(path->owner.ctx, account, fill);
         return;
@@ -151,8 +165,10 @@ void path_on_fill(struct path *path, uint32_t account, const struct sofia_event_
     if (sofia_decimal_cmp(order->pub.filled_qty, order->pub.qty) < 0) {
         crash_point(CRASH_AFTER_PARTIAL_FILL);
     }
-    if ((order->pub.doubt & SOFIA_DOUBT_PLACE) != 0) {
-        (void)path_doubt(path, order, SOFIA_DOUBT_PLACE, false, record.source,
+    uint32_t proven = order->pub.doubt & (SOFIA_DOUBT_PLACE | SOFIA_DOUBT_REPLACE);
+    if (proven != 0) {
+        (void)path_doubt(path, order, proven, false, record.source,
                          "a fill proves that the order lived");
     }
+    path_settle_replacement(path, order);
 }

@@ -81,6 +81,17 @@ static bool retry_with_new_time(struct path *path, struct order *order,
     return true;
 }
 
+/* The venue looked at the placement, or never got it, for certain: what was asked for does not live. */
+static void conclude_refused(struct path *path, struct order *order,
+                             const struct sofia_result *result)
+{
+    if (order->base_state != SOFIA_STATE_PENDING_NEW || retry_with_new_time(path, order, result)) {
+        return; /* the stream was faster and knows better */
+    }
+    path->counts.rejected++;
+    (void)path_conclude(path, order, SOFIA_STATE_REJECTED, KNOWN_BY_ANSWER, result->reason);
+}
+
 static void submit_result(struct path *path, struct order *order, const struct sofia_result *result)
 {
     switch (result->verdict) {
@@ -95,12 +106,7 @@ static void submit_result(struct path *path, struct order *order, const struct s
         if (result->action == SOFIA_ACTION_ADOPT) {
             break; /* the venue says this id lives: ask it, believe nothing */
         }
-        if (order->base_state != SOFIA_STATE_PENDING_NEW ||
-            retry_with_new_time(path, order, result)) {
-            return; /* the stream was faster and knows better */
-        }
-        path->counts.rejected++;
-        (void)path_conclude(path, order, SOFIA_STATE_REJECTED, KNOWN_BY_ANSWER, result->reason);
+        conclude_refused(path, order, result);
         return;
     default:
         break;
@@ -112,6 +118,43 @@ static void submit_result(struct path *path, struct order *order, const struct s
         (void)path_doubt(path, order, SOFIA_DOUBT_PLACE, true, 0, result->reason);
     }
     path->owner.wants_query(path->owner.ctx, order, result->reason);
+}
+
+/* ---- replacements ---- */
+
+static void ask_for_original(struct path *path, const struct order *replacement, const char *reason)
+{
+    struct order *original = state_order(path->state, replacement->pub.replaces);
+    if (original != NULL && !SOFIA_STATE_IS_TERMINAL(original->base_state)) {
+        path->owner.wants_query(path->owner.ctx, original, reason);
+    }
+}
+
+/* Accepted without a report of a new order: the venue has changed the one that was there. */
+static void replace_result(struct path *path, struct order *order,
+                           const struct sofia_result *result)
+{
+    bool refused =
+        result->verdict == SOFIA_VERDICT_REJECTED || result->verdict == SOFIA_VERDICT_NOT_SENT;
+    if (result->verdict == SOFIA_VERDICT_ACCEPTED) {
+        path->counts.accepted++;
+        if (order_is_pending_replacement(order)) {
+            (void)path_take_over(path, order, KNOWN_BY_ANSWER);
+            if (order->pub.doubt != 0) {
+                (void)path_doubt(path, order, SOFIA_DOUBT_REPLACE, false, KNOWN_BY_ANSWER, "");
+            }
+        }
+        path_settle_replacement(path, order);
+    } else if (refused && result->action != SOFIA_ACTION_ADOPT) {
+        conclude_refused(path, order, result);
+        ask_for_original(path, order, "its replacement was refused");
+    } else if (order_is_pending_replacement(order)) {
+        if ((order->pub.doubt & SOFIA_DOUBT_REPLACE) == 0) {
+            (void)path_doubt(path, order, SOFIA_DOUBT_REPLACE, true, 0, result->reason);
+        }
+        path->owner.wants_query(path->owner.ctx, order, result->reason);
+        ask_for_original(path, order, result->reason);
+    }
 }
 
 /* ---- cancels: the answer alone never ends an order ---- */
@@ -162,7 +205,7 @@ void path_on_result(struct path *path, uint32_t account_id, const struct exchang
         return;
     }
     follow_advice(path, account, result);
-    if (call->kind != CALL_SUBMIT && call->kind != CALL_CANCEL) {
+    if (call->kind != CALL_SUBMIT && call->kind != CALL_CANCEL && call->kind != CALL_REPLACE) {
         return;
     }
     struct order *order = state_order(path->state, call->order_id);
@@ -173,7 +216,9 @@ void path_on_result(struct path *path, uint32_t account_id, const struct exchang
     }
     if (call->kind == CALL_SUBMIT) {
         submit_result(path, order, result);
+    } else if (call->kind == CALL_REPLACE) {
+        replace_result(path, order, result);
     } else {
-        cancel_result(path, order, result);
+        cancel_result(path, path_successor(path, order), result);
     }
 }

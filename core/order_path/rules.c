@@ -143,7 +143,7 @@ static bool check_count(struct path *path, struct passage *passage,
 {
     uint32_t open = 0;
     for (const struct order *o = path->state->live.head; o != NULL; o = o->next) {
-        open += o->account == passage->intent.account &&
+        open += o != passage->original && o->account == passage->intent.account &&
                         o->pub.instrument == passage->intent.instrument &&
                         o->pub.branch == SOFIA_BRANCH_LIVE
                     ? 1u

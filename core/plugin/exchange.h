@@ -3,7 +3,7 @@
  *     order path --prepare--> adapter encodes --send--> net ... answer --> adapter parses --> events, result --> owner
  *
  * This is the only place where bytes of an adapter reach the net layer, and the place that keeps promise 1: a request of class
- * trade is accepted from exchange_prepare_submit only, a request the adapter asks for by itself must be public or read, and
+ * trade is accepted from exchange_prepare_submit and _replace only, a request the adapter asks for by itself must be public or read, and
  * its bytes must match the endpoint it claims. Whatever breaks that rule quarantines the adapter by name and sends nothing.
  *
  * Two steps, because the journal stands between them: prepare encodes and signs (and may fail harmlessly), the caller journals
@@ -116,6 +116,11 @@ void exchange_stop(struct exchange *exchange);
  * result will come; 0: exactly one on_result will. */
 int exchange_prepare_submit(struct exchange *exchange, const struct sofia_order *order,
                             struct exchange_prepared *ret_prepared);
+/* ERR_UNSUPPORTED: the venue, or its adapter for this change, cannot. */
+int exchange_prepare_replace(struct exchange *exchange, const struct sofia_order *original,
+                             const struct sofia_order *order,
+                             struct exchange_prepared *ret_prepared);
+bool exchange_can_replace(const struct exchange *exchange);
 int exchange_prepare_cancel(struct exchange *exchange, const struct sofia_order *order,
                             struct exchange_prepared *ret_prepared);
 int exchange_prepare_cancel_all(struct exchange *exchange, const char *venue_symbol,

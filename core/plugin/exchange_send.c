@@ -322,23 +322,58 @@ static int begin_prepare(struct exchange *x, struct exchange_prepared *prepared,
     return 0;
 }
 
+/* What brings new risk is not even encoded while the venue's clock is unknown. */
+static int begin_trade(struct exchange *x, struct exchange_prepared *prepared, enum call_kind kind,
+                       const struct sofia_order *order)
+{
+    int64_t now;
+    int rc = begin_prepare(x, prepared, kind, order);
+    if (rc == 0 && exchange_venue_now_ns(x, &now) != 0) {
+        rc = error_set(EXCHANGE_ERR_CLOCK, "%s: the venue's clock is not known", x->instance.name);
+    }
+    return rc;
+}
+
 int exchange_prepare_submit(struct exchange *x, const struct sofia_order *order,
                             struct exchange_prepared *ret_prepared)
 {
-    int64_t now;
-    int rc = begin_prepare(x, ret_prepared, CALL_SUBMIT, order);
+    int rc = begin_trade(x, ret_prepared, CALL_SUBMIT, order);
     if (rc != 0) {
         return rc;
-    }
-    if (exchange_venue_now_ns(x, &now) != 0) {
-        return error_set(EXCHANGE_ERR_CLOCK, "%s: the venue's clock is not known",
-                         x->instance.name);
     }
     guard_enter(&x->instance);
     rc = x->desc->encode_submit(x->instance.self, order, &ret_prepared->request);
     guard_leave(&x->instance, "encode_submit");
     rc = prepare(x, SOFIA_CLASS_TRADE, rc, ret_prepared);
     /* Asked before the send is journaled: what has no budget now waits, and was never sent. */
+    return rc != 0 ? rc : exchange_ask_budget(x, &ret_prepared->request);
+}
+
+bool exchange_can_replace(const struct exchange *x)
+{
+    return x->desc->encode_replace != NULL;
+}
+
+int exchange_prepare_replace(struct exchange *x, const struct sofia_order *original,
+                             const struct sofia_order *order,
+                             struct exchange_prepared *ret_prepared)
+{
+    if (!exchange_can_replace(x)) {
+        return error_set(ERR_UNSUPPORTED, "%s changes no orders", x->instance.name);
+    }
+    int rc = begin_trade(x, ret_prepared, CALL_REPLACE, order);
+    if (rc != 0) {
+        return rc;
+    }
+    guard_enter(&x->instance);
+    rc = x->desc->encode_replace(x->instance.self, original, order, &ret_prepared->request);
+    guard_leave(&x->instance, "encode_replace");
+    if (rc == SOFIA_ENOTSUP) {
+        return error_set(ERR_UNSUPPORTED,
+                         "%s cannot make this change of this order: cancel it and place another",
+                         x->instance.name);
+    }
+    rc = prepare(x, SOFIA_CLASS_TRADE, rc, ret_prepared);
     return rc != 0 ? rc : exchange_ask_budget(x, &ret_prepared->request);
 }
 

@@ -50,7 +50,7 @@ static int put(struct strategy *s, struct post *post)
         s->was_full = true;
         return SOFIA_EAGAIN;
     }
-    if (post->kind == POST_SUBMIT) {
+    if (post->kind == POST_SUBMIT || post->kind == POST_REPLACE) {
         post->order_id = s->owner.next_order_id(s->owner.ctx);
     }
     s->posts[(s->post_head + s->post_count++) % STRATEGY_POSTS] = *post;
@@ -106,12 +106,25 @@ static int host_cancel_all(const struct sofia_host *host, uint32_t instrument)
 static int host_replace(const struct sofia_host *host, uint64_t order_id, struct sofia_decimal qty,
                         struct sofia_decimal price, uint64_t *ret_order_id)
 {
-    (void)host;
-    (void)order_id;
-    (void)qty;
-    (void)price;
-    (void)ret_order_id;
-    return SOFIA_ENOTSUP;
+    struct strategy *s = strategy_of(host);
+    struct post post = {.kind = POST_REPLACE, .replaces = order_id};
+    struct sofia_order order;
+    if (s->owner.order(s->owner.ctx, s, order_id, &order) != SOFIA_OK) {
+        return SOFIA_ENOENT;
+    }
+    if (!s->owner.can_replace(s->owner.ctx, order.instrument)) {
+        return SOFIA_ENOTSUP;
+    }
+    post.intent = (struct sofia_intent){.size = sizeof(post.intent),
+                                        .instrument = order.instrument,
+                                        .side = order.side,
+                                        .qty = qty,
+                                        .price = price};
+    int rc = put(s, &post);
+    if (rc == SOFIA_OK && ret_order_id != NULL) {
+        *ret_order_id = post.order_id;
+    }
+    return rc;
 }
 
 /* ---- views ---- */

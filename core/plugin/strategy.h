@@ -27,12 +27,14 @@ enum post_kind {
     POST_SUBMIT = 1,
     POST_CANCEL = 2,
     POST_CANCEL_ALL = 3,
+    POST_REPLACE = 4,
     POST_COUNT
 };
 
 struct post {
     enum post_kind kind;
     uint64_t order_id;
+    uint64_t replaces;   /* REPLACE: the order to change; order_id is the replacement's */
     uint32_t instrument; /* CANCEL_ALL; 0: all */
     struct sofia_intent intent;
 };
@@ -52,8 +54,9 @@ struct strategy_owner {
                       uint32_t cap);
     int (*instrument_find)(void *ctx, const char *name, uint32_t *ret);
     int (*instrument)(void *ctx, uint32_t id, struct sofia_instrument *ret);
-    bool (*may_post)(void *ctx); /* recovered and not stopping */
-    void (*posted)(void *ctx);   /* something waits: run the turn's posts */
+    bool (*can_replace)(void *ctx, uint32_t instrument); /* does its venue change orders */
+    bool (*may_post)(void *ctx);                         /* recovered and not stopping */
+    void (*posted)(void *ctx);                           /* something waits: run the turn's posts */
 };
 
 int strategy_new(const struct strategy_owner *owner, struct net *net, uint32_t number,

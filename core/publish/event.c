@@ -66,6 +66,17 @@ static void add_order(const struct state *state, const struct order *order, uint
     set->is_order = true;
 }
 
+/* A record about a replacement may have changed its original too. */
+static void add_original(const struct state *state, const struct order *order, uint64_t seq,
+                         int64_t ts_ns, struct published_set *set)
+{
+    const struct order *original =
+        order->pub.replaces == 0 ? NULL : state_order(state, order->pub.replaces);
+    if (original != NULL && original->last_seq == seq) {
+        add_order(state, original, seq, ts_ns, set, "", "", "");
+    }
+}
+
 static void from_verdict(const struct state *state, const struct order *order, uint64_t seq,
                          int64_t ts_ns, const struct record_verdict *verdict, bool refused,
                          struct published_set *set)
@@ -80,6 +91,7 @@ static void from_verdict(const struct state *state, const struct order *order, u
     (void)str_copy(event->verdict.rule, sizeof(event->verdict.rule), rule);
     memcpy(event->verdict.code, verdict->code, sizeof(event->verdict.code));
     add_order(state, order, seq, ts_ns, set, rule, verdict->code, verdict->reason);
+    add_original(state, order, seq, ts_ns, set);
 }
 
 static void from_fill(const struct state *state, uint64_t seq, int64_t ts_ns,
@@ -109,6 +121,7 @@ static void from_fill(const struct state *state, uint64_t seq, int64_t ts_ns,
     event_of_position(state, &state->ledger.positions[order->position], &event->position);
     event->head.seq = seq;
     event->head.ts_recv_ns = ts_ns;
+    add_original(state, order, seq, ts_ns, set);
 }
 
 static void from_kill(const struct record_kill *kill, uint64_t seq, int64_t ts_ns,
@@ -170,6 +183,7 @@ void event_from_record(const struct state *state, uint64_t seq, int64_t ts_ns, u
                 : kind == RECORD_DOUBT ? ((const struct record_doubt *)payload)->reason
                                        : "";
             add_order(state, order, seq, ts_ns, ret_set, "", "", reason);
+            add_original(state, order, seq, ts_ns, ret_set);
         }
         return;
     case RECORD_VERDICT:

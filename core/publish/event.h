@@ -3,7 +3,7 @@
  *     record, state after it --event_from_record--> ORDER, FILL, VERDICT, KILL, MODE, POSITION, BALANCE
  *
  * The same record and the same state give the same event, so what a sink writes after a restart is what a strategy saw before
- * it. A record may make no event (NAME, SEND) or up to three (a fill: FILL, ORDER, POSITION).
+ * it. A record may make no event (NAME) or up to four (a fill: FILL, ORDER, POSITION; and the ORDER that the first one replaces).
  *
  * Owner: the caller. Thread: the one that owns the state.
  */
@@ -16,7 +16,7 @@
 
 #include "model/state.h"
 
-#define EVENTS_PER_RECORD 3
+#define EVENTS_PER_RECORD 4
 
 union published {
     struct sofia_event head;

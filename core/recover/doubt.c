@@ -130,6 +130,12 @@ static int ask(struct doubts *doubts, struct doubt_task *task, const struct orde
         return error_set(ERR_NOT_FOUND, "no account for order %llu",
                          (unsigned long long)order->pub.order_id);
     }
+    if (task->step == DOUBT_ORIGINAL) {
+        const struct order *original = state_order(doubts->path->state, order->pub.replaces);
+        return original == NULL ? error_set(ERR_NOT_FOUND, "order %llu is not in memory any more",
+                                            (unsigned long long)order->pub.replaces)
+                                : exchange_query(account->exchange, &original->pub, cookie);
+    }
     if (task->step == DOUBT_QUERY) {
         return exchange_query(account->exchange, &order->pub, cookie);
     }
@@ -251,7 +257,7 @@ static void heard_absent(struct doubts *doubts, struct doubt_task *task, const s
         return;
     }
     if (now - task->first_absent_mono_ns >= doubts->config.gap_ns) {
-        task->step = DOUBT_LISTING;
+        task->step = order_is_pending_replacement(order) ? DOUBT_ORIGINAL : DOUBT_LISTING;
         task->delay_ns = doubts->config.first_ns;
     }
 }
@@ -298,11 +304,14 @@ static bool has_spoken(const struct sofia_result *result)
 }
 
 /* The task may have ended while its question was under way, and another one taken its place. */
-static bool is_answer_to(const struct doubt_task *task, const struct exchange_call *call)
+static bool is_answer_to(const struct doubt_task *task, const struct order *order,
+                         const struct exchange_call *call)
 {
     switch ((int)call->kind) {
-    case CALL_QUERY: /* the SYNC event before this result may have moved the task on to the listing */
-        return task->step != DOUBT_FILLS && call->order_id == task->order_id;
+    case CALL_QUERY: /* the SYNC event before this result may have moved the task on */
+        return task->step != DOUBT_FILLS && (call->order_id == task->order_id ||
+                                             (task->step == DOUBT_ORIGINAL && order != NULL &&
+                                              call->order_id == order->pub.replaces));
     case CALL_OPEN_ORDERS:
         return task->step == DOUBT_LISTING;
     case CALL_TRADES:
@@ -399,12 +408,14 @@ void doubts_on_result(struct doubts *doubts, const struct exchange_call *call,
                       const struct sofia_result *result)
 {
     uint32_t at = (uint32_t)(call->cookie & 0xffffu);
-    if (at >= DOUBT_TASKS || doubts->tasks[at].step == DOUBT_FREE || !doubts->tasks[at].waiting ||
-        !is_answer_to(&doubts->tasks[at], call)) {
+    if (at >= DOUBT_TASKS || doubts->tasks[at].step == DOUBT_FREE || !doubts->tasks[at].waiting) {
         return;
     }
     struct doubt_task *task = &doubts->tasks[at];
     struct order *order = state_order(doubts->path->state, task->order_id);
+    if (!is_answer_to(task, order, call)) {
+        return;
+    }
     bool answered = result->verdict == SOFIA_VERDICT_ACCEPTED;
     task->waiting = false;
     if (order == NULL) {
@@ -420,13 +431,19 @@ void doubts_on_result(struct doubts *doubts, const struct exchange_call *call,
         return;
     }
     if (call->kind == CALL_OPEN_ORDERS && task->step == DOUBT_LISTING) {
-        if (answered && (order->pub.doubt & SOFIA_DOUBT_PLACE) != 0) {
+        if (answered && (order->pub.doubt & (SOFIA_DOUBT_PLACE | SOFIA_DOUBT_REPLACE)) != 0) {
             prove_absent(doubts, order);
             doubts->resolved++;
             end(doubts, task);
             return;
         }
         task->step = DOUBT_QUERY;
+        later(doubts, task);
+        return;
+    }
+    if (call->kind == CALL_QUERY && call->order_id != task->order_id) {
+        task->step = answered ? DOUBT_LISTING : DOUBT_QUERY;
+        task->delay_ns = doubts->config.first_ns;
         later(doubts, task);
         return;
     }

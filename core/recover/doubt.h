@@ -9,6 +9,9 @@
  * The window: the venue's clock is past the request's accept_until, and the venue's own processing limit plus a margin has gone
  * by since it was sent. Nothing is ever sent a second time while a task is open.
  *
+ * A replacement that is unknown may still have changed its original: before the listing, the original is asked for, and shows the old
+ * quantity and price, or the new ones (the path then knows that it was taken over).
+ *
  * The same proof ends an order the venue had confirmed and does not know any more (a test network was reset, a venue lost its books):
  * unknown twice after the window, not in the listing, its fills fetched once more, then EXPIRED, or CANCELED if a cancel was under way.
  *
@@ -46,6 +49,8 @@ enum doubt_step {
     DOUBT_QUERY = 1,   /* waiting to ask, or asked */
     DOUBT_LISTING = 2, /* twice unknown: the listing of open orders must agree */
     DOUBT_FILLS = 3,   /* waiting to fetch fills */
+    DOUBT_ORIGINAL =
+        4, /* a replacement, twice unknown: the order it replaces must show what it is now */
     DOUBT_STEP_COUNT
 };
 

@@ -49,11 +49,12 @@ static void settle_order(struct start *start, struct order *order)
                             "journaled and never sent before the restart");
         return;
     }
-    if (order->base_state == SOFIA_STATE_PENDING_NEW &&
-        (order->pub.doubt & SOFIA_DOUBT_PLACE) == 0) {
-        (void)path_doubt(start->path, order, SOFIA_DOUBT_PLACE, true, KNOWN_BY_RESTART,
+    uint32_t asked = order->pub.replaces == 0 ? SOFIA_DOUBT_PLACE : SOFIA_DOUBT_REPLACE;
+    if (order->base_state == SOFIA_STATE_PENDING_NEW && (order->pub.doubt & asked) == 0) {
+        (void)path_doubt(start->path, order, asked, true, KNOWN_BY_RESTART,
                          "sent before the restart, no answer journaled");
     }
+    path_settle_replacement(start->path, order);
     if (order->cancel_pending && (order->pub.doubt & SOFIA_DOUBT_CANCEL) == 0) {
         (void)path_doubt(start->path, order, SOFIA_DOUBT_CANCEL, true, KNOWN_BY_RESTART,
                          "cancel sent before the restart, no answer journaled");

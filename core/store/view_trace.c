@@ -50,6 +50,14 @@ static void mark_order(struct view *view, uint64_t order_id, int64_t ts_ns)
     }
 }
 
+static void mark_original(struct view *view, uint64_t order_id, int64_t ts_ns)
+{
+    const struct order *order = state_order(view->state, order_id);
+    if (order != NULL && order->pub.replaces != 0) {
+        mark_order(view, order->pub.replaces, ts_ns);
+    }
+}
+
 static void mark_asset(struct view *view, uint32_t account, const char *name, int64_t ts_ns)
 {
     const struct asset *asset = ledger_asset_find(&view->state->ledger, account, name);
@@ -66,6 +74,7 @@ static int put_event(struct view *view, const struct journal_record *record, uin
     sqlite3_stmt *put = view->statements[VIEW_PUT_EVENT];
 
     mark_order(view, order_id, record->ts_ns);
+    mark_original(view, order_id, record->ts_ns);
     view_bind_u64(put, 1, record->seq);
     view_bind_u64(put, 2, order_id);
     view_bind_i64(put, 3, record->ts_ns);
@@ -109,6 +118,9 @@ static int write_intent(struct view *view, const struct journal_record *record)
     text_add(line, (intent->flags & SOFIA_ORDER_POST_ONLY) != 0 ? " post-only" : "");
     text_add(line, (intent->flags & SOFIA_ORDER_REDUCE_ONLY) != 0 ? " reduce-only" : "");
     add_part(line, " ", names_text(names, NAME_INSTRUMENT, intent->instrument));
+    if (intent->replaces != 0) {
+        text_addf(line, ", to replace order %llu", (unsigned long long)intent->replaces);
+    }
     text_addf(line, ", %s, by %s", view_branch_name(intent->branch),
               view_origin_name(intent->origin));
     add_part(line, " ", names_text(names, NAME_STRATEGY, intent->strategy));

@@ -366,6 +366,18 @@ struct command_reply rig_submit_on(struct rig *rig, const char *instrument, cons
     return reply;
 }
 
+struct command_reply rig_amend(struct rig *rig, uint64_t order_id, const char *qty,
+                               const char *price)
+{
+    struct command_reply reply;
+    struct command command = {.kind = COMMAND_AMEND, .author = "test"};
+    command.order.replaces = order_id;
+    command.order.qty = decimal(qty);
+    command.order.price = decimal(price);
+    engine_command(rig->engine, &command, &reply);
+    return reply;
+}
+
 struct command_reply rig_cancel(struct rig *rig, uint64_t order_id)
 {
     struct command_reply reply;
@@ -463,7 +475,9 @@ static void compare_orders(struct rig *rig, const cJSON *account)
     {
         const char *id = text_of(item, "clientOrderId");
         const char *executed = text_of(item, "executedQty");
-        const struct order *order = state_order_by_client(engine_path(rig->engine)->state, id);
+        struct order *named = state_order_by_client(engine_path(rig->engine)->state, id);
+        const struct order *order =
+            named == NULL ? NULL : path_successor(engine_path(rig->engine), named);
         bool open = cJSON_IsTrue(cJSON_GetObjectItem(item, "open"));
         must(order != NULL, "the venue has order %s, the journal has not", id);
         must(sofia_decimal_cmp(order->pub.filled_qty, decimal(executed)) == 0,

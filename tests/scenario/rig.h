@@ -74,6 +74,9 @@ struct command_reply rig_submit(struct rig *rig, const char *side, const char *t
 struct command_reply rig_submit_on(struct rig *rig, const char *instrument, const char *side,
                                    const char *type, const char *tif, const char *qty,
                                    const char *price);
+/* qty, price: NULL: as it is. */
+struct command_reply rig_amend(struct rig *rig, uint64_t order_id, const char *qty,
+                               const char *price);
 struct command_reply rig_cancel(struct rig *rig, uint64_t order_id);
 struct command_reply rig_command(struct rig *rig, enum command_kind kind, const char *scope,
                                  uint32_t level);

@@ -3,6 +3,7 @@
  *     plugin.c   module, endpoint table, life cycle            encode.c  questions and orders -> requests
  *     config.c   options, URL sets                             sign.c    parameters, signature
  *     parse.c    answers -> events + verdict                   errors.c  what a refusal means
+ *     replace.c  answers to changes of an order
  *     orders.c   order and trade objects of answers            account.c balances, who we are
  *     info.c     exchangeInfo piece by piece -> instruments    map.c     words, symbol table
  *     stream.c   market stream: subscriptions, quotes, trades  depth.c   keeping a book in step
@@ -51,6 +52,8 @@ enum {
     ENDPOINT_TIME,
     ENDPOINT_EXCHANGE_INFO,
     ENDPOINT_DEPTH,
+    ENDPOINT_ORDER_AMEND,
+    ENDPOINT_CANCEL_REPLACE,
     ENDPOINT_WS_SUBSCRIBE,
     ENDPOINT_WS_UNSUBSCRIBE,
     ENDPOINT_WS_USER_SUBSCRIBE,
@@ -164,6 +167,8 @@ int binance_endpoint_has_body(uint32_t endpoint);
 /* ---- encode.c ---- */
 int binance_encode_submit(void *self, const struct sofia_order *order,
                           struct sofia_request *request);
+int binance_encode_replace(void *self, const struct sofia_order *original,
+                           const struct sofia_order *order, struct sofia_request *request);
 int binance_encode_cancel(void *self, const struct sofia_order *order,
                           struct sofia_request *request);
 int binance_encode_cancel_all(void *self, const char *venue_symbol, struct sofia_request *request);
@@ -191,6 +196,13 @@ void binance_refusal_of(struct binance *b, const struct sofia_answer *answer,
                         struct binance_refusal *ret_refusal);
 int binance_on_answer(void *self, const struct sofia_answer *answer,
                       struct sofia_result *ret_result);
+
+/* ---- replace.c ---- */
+void binance_amend_answer(struct binance *b, const struct sofia_answer *answer,
+                          struct sofia_result *ret_result);
+/* The answer to cancel-replace: the one that says both, and the refusals that say what became of either. */
+void binance_replace_answer(struct binance *b, const struct sofia_answer *answer,
+                            struct sofia_result *ret_result);
 
 /* ---- account.c ---- */
 void binance_account_answer(struct binance *b, struct sofia_slice body,

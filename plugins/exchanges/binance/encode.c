@@ -1,6 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sofia/kit/decimal.h>
+
 #include "binance.h"
 #include "sign.h"
 
@@ -126,32 +128,73 @@ static void add_limit(struct binance_params *params, const struct sofia_order *o
     binance_param_amount(params, "price", order->price);
 }
 
+static void add_new_order(struct binance_params *params, const struct sofia_order *order)
+{
+    const char *side = side_text(order->side);
+
+    add_symbol(params, order->venue_symbol);
+    binance_param_text(params, "side", side != NULL ? side : "");
+    if (side == NULL) {
+        params->status = SOFIA_EINVAL;
+    } else if (order->type == SOFIA_TYPE_MARKET) {
+        add_market(params, order);
+    } else if (order->type == SOFIA_TYPE_LIMIT) {
+        add_limit(params, order);
+    } else {
+        params->status = SOFIA_EINVAL;
+    }
+    add_client_id(params, "newClientOrderId", order->client_id);
+    binance_param_text(params, "newOrderRespType", "FULL");
+}
+
 int binance_encode_submit(void *self, const struct sofia_order *order,
                           struct sofia_request *request)
 {
     const struct binance *b = self;
     struct sofia_request_writer w;
     struct binance_params params;
-    const char *side = side_text(order->side);
 
     binance_signed_open(b, &w, request, ENDPOINT_ORDER_PLACE);
     request->timeout_ms = b->config.order_timeout_ms;
     binance_params_init(&params);
-    add_symbol(&params, order->venue_symbol);
-    binance_param_text(&params, "side", side != NULL ? side : "");
-    if (side == NULL) {
-        params.status = SOFIA_EINVAL;
-    } else if (order->type == SOFIA_TYPE_MARKET) {
-        add_market(&params, order);
-    } else if (order->type == SOFIA_TYPE_LIMIT) {
-        add_limit(&params, order);
-    } else {
-        params.status = SOFIA_EINVAL;
-    }
-    add_client_id(&params, "newClientOrderId", order->client_id);
-    binance_param_text(&params, "newOrderRespType", "FULL");
+    add_new_order(&params, order);
     binance_signed_form(b, &w, SOFIA_PART_BODY, &params);
     return finish(b, &w, "order");
+}
+
+/* The venue makes an order smaller where it stands; anything else is a cancel and a new order in one request. That one must not
+ * cross with a fill, or more than the new quantity could be bought: an order without fills is cancelled only if it has none, one
+ * with fills is not replaced at all. */
+int binance_encode_replace(void *self, const struct sofia_order *original,
+                           const struct sofia_order *order, struct sofia_request *request)
+{
+    const struct binance *b = self;
+    struct sofia_request_writer w;
+    struct binance_params params;
+    int smaller = sofia_decimal_cmp(order->price, original->price) == 0 &&
+                  sofia_decimal_cmp(order->qty, original->qty) < 0;
+
+    if (!smaller && sofia_decimal_sign(original->filled_qty) > 0) {
+        sofia_log(b->host, SOFIA_LOG_WARN, "order %s has fills: the venue can only make it smaller",
+                  original->venue_id);
+        return SOFIA_ENOTSUP;
+    }
+    binance_signed_open(b, &w, request, smaller ? ENDPOINT_ORDER_AMEND : ENDPOINT_CANCEL_REPLACE);
+    request->timeout_ms = b->config.order_timeout_ms;
+    binance_params_init(&params);
+    if (smaller) {
+        add_symbol(&params, order->venue_symbol);
+        add_order_key(&params, original);
+        add_client_id(&params, "newClientOrderId", order->client_id);
+        binance_param_amount(&params, "newQty", order->qty);
+    } else {
+        add_new_order(&params, order);
+        binance_param_text(&params, "cancelReplaceMode", "STOP_ON_FAILURE");
+        binance_param_text(&params, "cancelRestrictions", "ONLY_NEW");
+        binance_param_text(&params, "cancelOrderId", original->venue_id);
+    }
+    binance_signed_form(b, &w, SOFIA_PART_BODY, &params);
+    return finish(b, &w, "change of an order");
 }
 
 int binance_encode_cancel(void *self, const struct sofia_order *order,

@@ -91,11 +91,12 @@ void binance_order_read(struct sofia_json *cur, struct binance_order_fields *ret
         }
         if (sofia_json_is(key, "price")) {
             sofia_json_decimal(cur, &ret_fields->price);
-        } else if (sofia_json_is(key, "origQty")) {
+        } else if (sofia_json_is(key, "origQty") || sofia_json_is(key, "qty")) {
             sofia_json_decimal(cur, &ret_fields->qty);
         } else if (sofia_json_is(key, "executedQty")) {
             sofia_json_decimal(cur, &ret_fields->filled_qty);
-        } else if (sofia_json_is(key, "cummulativeQuoteQty")) {
+        } else if (sofia_json_is(key, "cummulativeQuoteQty") ||
+                   sofia_json_is(key, "cumulativeQuoteQty")) {
             sofia_json_wide(cur, &ret_fields->filled_quote);
         } else if (sofia_json_is(key, "status")) {
             read_status(cur, ret_fields);
@@ -111,6 +112,7 @@ void binance_order_read(struct sofia_json *cur, struct binance_order_fields *ret
     if (ret_fields->venue_id[0] == '\0') {
         sofia_json_fail(cur);
     }
+    memcpy(ret_fields->new_id, ret_fields->client_id, sizeof(ret_fields->new_id));
     if (orig_id[0] != '\0') {
         memcpy(ret_fields->client_id, orig_id, sizeof(orig_id));
     }

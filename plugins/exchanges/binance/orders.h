@@ -24,6 +24,7 @@ struct binance_order_fields {
     struct sofia_wide filled_quote;
     char venue_id[SOFIA_VENUE_ID_SIZE];
     char client_id[SOFIA_CLIENT_ID_SIZE]; /* the order's own, also in the answer to a cancel */
+    char new_id[SOFIA_CLIENT_ID_SIZE];    /* after a cancel or a change: what it is called now */
     char reason[SOFIA_REASON_SIZE];
 };
 

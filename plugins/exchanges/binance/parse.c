@@ -345,6 +345,11 @@ static void on_refused(struct binance *b, const struct sofia_answer *answer,
 
     binance_refusal_of(b, answer, &refusal);
     binance_refuse(b, &refusal, ret_result);
+    if (answer->endpoint == ENDPOINT_CANCEL_REPLACE &&
+        (refusal.code == BINANCE_REPLACE_HALF || refusal.code == BINANCE_REPLACE_FAILED)) {
+        binance_replace_answer(b, answer, ret_result);
+        return;
+    }
     if (ret_result->verdict == SOFIA_VERDICT_IN_DOUBT) {
         return;
     }
@@ -367,6 +372,12 @@ static void on_success(struct binance *b, const struct sofia_answer *answer,
     case ENDPOINT_ORDER_PLACE:
     case ENDPOINT_ORDER_CANCEL:
         on_order(b, answer, ret_result);
+        break;
+    case ENDPOINT_ORDER_AMEND:
+        binance_amend_answer(b, answer, ret_result);
+        break;
+    case ENDPOINT_CANCEL_REPLACE:
+        binance_replace_answer(b, answer, ret_result);
         break;
     case ENDPOINT_CANCEL_ALL:
         on_cancel_all(b, answer, ret_result);

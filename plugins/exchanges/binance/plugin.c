@@ -87,6 +87,9 @@ static const struct sofia_endpoint endpoints[ENDPOINT_COUNT] = {
     [ENDPOINT_EXCHANGE_INFO] =
         REST(PUBLIC, SAFE | STREAMED, "GET", "exchangeInfo", WEIGHT(20), RAW),
     [ENDPOINT_DEPTH] = REST(PUBLIC, SAFE, "GET", "depth", WEIGHT(50), RAW),
+    [ENDPOINT_ORDER_AMEND] = REST(TRADE, 0, "PUT", "order/amend/keepPriority", WEIGHT(4), RAW),
+    [ENDPOINT_CANCEL_REPLACE] = REST(TRADE, 0, "POST", "order/cancelReplace", WEIGHT(1),
+                                     {BUCKET_ORDERS_10S + 1, 1}, {BUCKET_ORDERS_1D + 1, 1}),
     [ENDPOINT_WS_SUBSCRIBE] = MESSAGE(PUBLIC, ORIGIN_STREAM, "SUBSCRIBE", {0, 0}),
     [ENDPOINT_WS_UNSUBSCRIBE] = MESSAGE(PUBLIC, ORIGIN_STREAM, "UNSUBSCRIBE", {0, 0}),
     [ENDPOINT_WS_USER_SUBSCRIBE] =
@@ -98,7 +101,8 @@ int binance_endpoint_has_body(uint32_t endpoint)
 {
     const char *method = endpoints[endpoint].method;
 
-    return strcmp(method, "POST") == 0 || strcmp(method, "DELETE") == 0;
+    return strcmp(method, "POST") == 0 || strcmp(method, "DELETE") == 0 ||
+           strcmp(method, "PUT") == 0;
 }
 
 /* ---- life cycle ---- */
@@ -243,7 +247,7 @@ static void on_timer(void *self, uint64_t cookie)
 
 const struct sofia_exchange binance_exchange = {
     .size = sizeof(struct sofia_exchange),
-    .features = SOFIA_EXCHANGE_PROVES_ABSENCE,
+    .features = SOFIA_EXCHANGE_PROVES_ABSENCE | SOFIA_EXCHANGE_AMEND,
     .origins = origins,
     .buckets = buckets,
     .endpoints = endpoints,
@@ -255,6 +259,7 @@ const struct sofia_exchange binance_exchange = {
     .stop = stop,
     .destroy = destroy,
     .encode_submit = binance_encode_submit,
+    .encode_replace = binance_encode_replace,
     .encode_cancel = binance_encode_cancel,
     .encode_cancel_all = binance_encode_cancel_all,
     .encode_query = binance_encode_query,

@@ -67,6 +67,7 @@ struct engine {
     uint32_t exchange_count;
     struct strategy *strategies[ENGINE_STRATEGIES];
     uint32_t strategy_count;
+    uint32_t posts_left[ENGINE_STRATEGIES]; /* of this turn */
     uint32_t contained; /* strategies whose quarantine has been dealt with, a bit each */
     struct instance rules[PATH_RULES];
     uint32_t rule_count;
@@ -133,6 +134,10 @@ void engine_start_strategies(struct engine *e);
 /* A strategy that was stopped for its mistakes leaves no order behind, unless on_stop keeps them. */
 void engine_contain_strategies(struct engine *e);
 bool engine_run_posts(struct engine *e);
+/* Once at the beginning of a turn. */
+void engine_renew_posts(struct engine *e);
+/* Posts are left over for the next turn. */
+bool engine_posts_wait(const struct engine *e);
 void engine_tell_strategies(struct engine *e, const struct sofia_event *event, uint32_t strategy,
                             bool is_order);
 

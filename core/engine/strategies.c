@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "engine/impl.h"
 
-#define POSTS_PER_TURN 256
+#define POSTS_PER_TURN STRATEGY_POSTS /* of each strategy */
 
 /* ---- views ---- */
 
@@ -329,18 +329,35 @@ void engine_contain_strategies(struct engine *e)
     }
 }
 
+/* However many passes a turn has: what a strategy still wants then waits for the next one. */
+void engine_renew_posts(struct engine *e)
+{
+    for (uint32_t i = 0; i < e->strategy_count; i++) {
+        e->posts_left[i] = POSTS_PER_TURN;
+    }
+}
+
+bool engine_posts_wait(const struct engine *e)
+{
+    for (uint32_t i = 0; i < e->strategy_count; i++) {
+        if (strategy_posts(e->strategies[i]) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool engine_run_posts(struct engine *e)
 {
     struct post post;
     bool any = false;
-    uint32_t budget = POSTS_PER_TURN;
     for (uint32_t i = 0; i < e->strategy_count; i++) {
-        while (budget > 0 && strategy_take_post(e->strategies[i], &post)) {
+        while (e->posts_left[i] > 0 && strategy_take_post(e->strategies[i], &post)) {
             if (!strategy_is_running(e->strategies[i])) {
                 continue; /* what it still wanted when it was stopped */
             }
             run_post(e, e->strategies[i], &post);
-            budget--;
+            e->posts_left[i]--;
             any = true;
         }
         strategy_tell_writable(e->strategies[i]);

@@ -201,21 +201,24 @@ static void publish(struct engine *e)
 static void one_turn(struct engine *e)
 {
     int64_t next = INT64_MAX;
+    bool any = true;
+    engine_renew_posts(e);
     if (atomic_load(&e->stop_asked) && !e->stopping) {
         begin_stop(e);
     }
     journal_stall(e);
-    for (int pass = 0; pass < PASSES; pass++) {
-        bool any = drain_exchanges(e);
+    for (int pass = 0; any && pass < PASSES; pass++) {
+        any = drain_exchanges(e);
         any = engine_run_commands(e) || any;
         engine_contain_exchanges(e);
         engine_contain_strategies(e);
         become_ready(e);
         any = engine_run_posts(e) || any;
         next = run_clockwork(e);
-        if (!any) {
-            break;
-        }
+    }
+    /* What is left over follows at once, but sockets have their turn before it. */
+    if (any || engine_posts_wait(e)) {
+        next = clock_mono_ns(&e->clock.clock);
     }
     if (e->stopping) {
         go_on_stopping(e);

@@ -52,6 +52,7 @@ struct order {
     bool taken_over;      /* the same venue order lives on as replaced_by */
     bool cancel_wanted;   /* the original was cancelled while this was under way */
     bool listed_done;     /* which list it is in */
+    bool unsent;          /* of those that are done: denied or shadow, it never left */
     bool absent;          /* it ended because the venue does not know it */
     bool counted;         /* counted_qty is in the position's working sums */
     struct sofia_decimal counted_qty;

@@ -27,7 +27,8 @@
 #include "model/record.h"
 
 #define STATE_LATCHES 32
-#define STATE_ORDERS_KEPT 20000 /* orders that are done and still in memory */
+#define STATE_ORDERS_KEPT                                                                          \
+    20000 /* orders that are done and still in memory, and as many that were never sent */
 
 /* One engaged scope of the kill switch. */
 struct latch {
@@ -55,7 +56,9 @@ struct state {
     struct order *free_orders;
     uint32_t free_count;
     struct order_list live; /* not done, oldest first */
-    struct order_list done; /* oldest first; evicted beyond STATE_ORDERS_KEPT */
+    struct order_list done; /* have been sent; oldest first; evicted beyond STATE_ORDERS_KEPT */
+    struct order_list
+        unsent; /* ended here: denied, shadow; the same. A flood of them evicts no order that lived */
     struct index by_id;
     struct index by_client;
     struct index by_venue;
@@ -72,7 +75,7 @@ struct state {
     struct record_day day;
     uint64_t boots;
 
-    uint32_t keep; /* orders that are done and stay in memory; STATE_ORDERS_KEPT */
+    uint32_t keep; /* orders of each list that stay in memory; STATE_ORDERS_KEPT */
     uint64_t last_seq;
     uint64_t last_order_id;
     uint64_t illegal_transitions;

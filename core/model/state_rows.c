@@ -123,10 +123,10 @@ static void list_append(struct order_list *list, struct order *order)
 }
 
 /* Terminal orders are kept for late reports; the oldest make room. */
-static void evict(struct state *state)
+static void evict(struct state *state, struct order_list *list)
 {
-    struct order *order = state->done.head;
-    list_remove(&state->done, order);
+    struct order *order = list->head;
+    list_remove(list, order);
     index_remove(&state->by_id, index_mix(order->pub.order_id), order->slot);
     index_remove(&state->by_client, index_hash(0, order->pub.client_id), order->slot);
     if (order->pub.venue_id[0] != '\0') {
@@ -266,6 +266,11 @@ void rows_before(struct state *state, struct order *order)
     }
 }
 
+static struct order_list *list_of(struct state *state, const struct order *order)
+{
+    return !order->listed_done ? &state->live : order->unsent ? &state->unsent : &state->done;
+}
+
 int rows_after(struct state *state, struct order *order)
 {
     bool done = order_is_done(order);
@@ -275,12 +280,17 @@ int rows_after(struct state *state, struct order *order)
     }
     recount_replacement(state, order);
     if (done != order->listed_done) {
-        list_remove(done ? &state->live : &state->done, order);
-        list_append(done ? &state->done : &state->live, order);
+        list_remove(list_of(state, order), order);
         order->listed_done = done;
+        order->unsent =
+            order->base_state == SOFIA_STATE_DENIED || order->base_state == SOFIA_STATE_SHADOW;
+        list_append(list_of(state, order), order);
     }
     if (state->done.count > state->keep) {
-        evict(state);
+        evict(state, &state->done);
+    }
+    if (state->unsent.count > state->keep) {
+        evict(state, &state->unsent);
     }
     return 0;
 }

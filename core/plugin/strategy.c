@@ -26,6 +26,10 @@ struct strategy {
     uint32_t id;
     bool started;
     bool was_full;
+    bool refused_in_second; /* an order was, for the rate */
+    uint32_t orders_in_second;
+    uint32_t flooded_seconds; /* in a row */
+    int64_t second_mono_ns;   /* when the one that counts now began */
     struct post posts[STRATEGY_POSTS];
     uint32_t post_head;
     uint32_t post_count;
@@ -41,6 +45,41 @@ static struct strategy *strategy_of(const struct sofia_host *host)
 
 /* ---- posts ---- */
 
+static bool rate_is_used_up(const struct strategy *s)
+{
+    return s->orders_in_second >= STRATEGY_RATE &&
+           clock_mono_ns(s->instance.clock) < s->second_mono_ns + CLOCK_NS_PER_S;
+}
+
+/* Seconds are counted from the first order of each. One that was too short is no flood; ten in a row are. */
+static bool take_rate(struct strategy *s)
+{
+    int64_t now = clock_mono_ns(s->instance.clock);
+    if (now >= s->second_mono_ns + CLOCK_NS_PER_S) {
+        bool calm = !s->refused_in_second || now >= s->second_mono_ns + 2 * CLOCK_NS_PER_S;
+        s->flooded_seconds = calm ? 0 : s->flooded_seconds;
+        s->second_mono_ns = now;
+        s->orders_in_second = 0;
+        s->refused_in_second = false;
+    }
+    if (s->orders_in_second < STRATEGY_RATE) {
+        s->orders_in_second++;
+        return true;
+    }
+    s->was_full = true;
+    if (!s->refused_in_second) {
+        s->refused_in_second = true;
+        s->flooded_seconds++;
+        log_warn("strategy", "%s: more than %d orders in a second", s->instance.name,
+                 STRATEGY_RATE);
+    }
+    if (s->flooded_seconds >= STRATEGY_FLOOD) {
+        instance_quarantine(&s->instance, "it floods: more than %d orders a second, %d seconds on",
+                            STRATEGY_RATE, STRATEGY_FLOOD);
+    }
+    return false;
+}
+
 static int put(struct strategy *s, struct post *post)
 {
     if (!s->started || s->instance.quarantined || !s->owner.may_post(s->owner.ctx)) {
@@ -48,6 +87,9 @@ static int put(struct strategy *s, struct post *post)
     }
     if (s->post_count == STRATEGY_POSTS) {
         s->was_full = true;
+        return SOFIA_EAGAIN;
+    }
+    if (post->kind != POST_CANCEL && post->kind != POST_CANCEL_ALL && !take_rate(s)) {
         return SOFIA_EAGAIN;
     }
     if (post->kind == POST_SUBMIT || post->kind == POST_REPLACE) {
@@ -67,6 +109,11 @@ bool strategy_take_post(struct strategy *s, struct post *ret_post)
     s->post_head = (s->post_head + 1) % STRATEGY_POSTS;
     s->post_count--;
     return true;
+}
+
+uint32_t strategy_posts(const struct strategy *s)
+{
+    return s->post_count;
 }
 
 static int host_submit(const struct sofia_host *host, const struct sofia_intent *intent,
@@ -378,7 +425,7 @@ void strategy_deliver(struct strategy *s, const struct sofia_event *event)
 void strategy_tell_writable(struct strategy *s)
 {
     struct sofia_event event = {.size = sizeof(event), .type = SOFIA_EV_WRITABLE, .version = 1};
-    if (!s->was_full || s->post_count == STRATEGY_POSTS) {
+    if (!s->was_full || s->post_count == STRATEGY_POSTS || rate_is_used_up(s)) {
         return;
     }
     s->was_full = false;

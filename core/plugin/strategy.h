@@ -18,7 +18,10 @@
 struct strategy;
 struct net;
 
-#define STRATEGY_POSTS 64 /* waiting at most; more answer EAGAIN */
+#define STRATEGY_POSTS                                                                             \
+    64 /* waiting at most, and carried out in a turn at most; more answer EAGAIN */
+#define STRATEGY_RATE 256 /* orders in a second; more answer EAGAIN. Cancels do not count */
+#define STRATEGY_FLOOD 10 /* seconds in a row beyond the rate that stop the strategy */
 #define STRATEGY_TIMERS 32
 #define STRATEGY_SUBSCRIPTIONS 32
 
@@ -78,6 +81,8 @@ void strategy_deliver(struct strategy *strategy, const struct sofia_event *event
 
 /* The oldest post; false if none. */
 bool strategy_take_post(struct strategy *strategy, struct post *ret_post);
+
+uint32_t strategy_posts(const struct strategy *strategy); /* how many wait */
 
 /* After its posts were taken: tells a strategy that was refused one with EAGAIN that there is room again. */
 void strategy_tell_writable(struct strategy *strategy);

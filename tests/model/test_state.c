@@ -60,7 +60,7 @@ Test(state, denied_and_shadow_count_nothing)
     ASSERT_OK(fold_verdict(&fold, RECORD_SHADOW, 2));
     cr_assert_eq(fold_order(&fold, 2)->pub.state, SOFIA_STATE_SHADOW);
     cr_assert_eq(fold.state.live.count, 0);
-    cr_assert_eq(fold.state.done.count, 2);
+    cr_assert_eq(fold.state.unsent.count, 2);
 }
 
 Test(state, fills_walk_an_order_to_its_end)
@@ -257,6 +257,21 @@ Test(state, orders_that_are_done_make_room_and_are_forgotten_everywhere)
     cr_assert_null(state_order_by_request(&fold.state, FOLD_MAKER, 16));
     cr_assert_not_null(state_order(&fold.state, 17));
     cr_assert_not_null(state_order(&fold.state, 1), "a live order is never forgotten");
+}
+
+Test(state, denied_orders_evict_no_order_that_lived)
+{
+    fold.state.keep = 3;
+    ASSERT_OK(fold_report(&fold, 1, SOFIA_STATE_CANCELED, "0"));
+    for (uint64_t id = 10; id < 20; id++) {
+        struct record_intent asked = fold_intent_of(id, BUY, "1");
+        ASSERT_OK(fold_apply(&fold, RECORD_INTENT, &asked, sizeof(asked)));
+        ASSERT_OK(fold_verdict(&fold, id % 2 == 0 ? RECORD_VERDICT : RECORD_SHADOW, id));
+    }
+    cr_assert_eq(fold.state.unsent.count, 3);
+    cr_assert_null(state_order(&fold.state, 16));
+    cr_assert_not_null(state_order(&fold.state, 17));
+    cr_assert_not_null(state_order(&fold.state, 1), "it lived");
 }
 
 /* ---- what no journal of ours holds ---- */

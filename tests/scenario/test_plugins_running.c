@@ -16,14 +16,8 @@ static void finish(void)
     rig_free(&rig);
 }
 
-/* Of so many orders the oldest have left memory: there is nothing to compare. */
-static void finish_flood(void)
-{
-    rig_free(&rig);
-}
-
 TestSuite(plugins, .fini = finish);
-TestSuite(flood, .fini = finish_flood);
+TestSuite(flood, .fini = finish);
 
 static void start_with(const char *kind, const char *plugin, const char *extra_engine)
 {
@@ -167,6 +161,44 @@ Test(flood, a_strategy_that_floods_is_bounded)
     uint64_t sent = rig_sent(&rig, SOFIA_CLASS_TRADE);
     rig_run_ms(&rig, 50);
     cr_assert_eq(rig_sent(&rig, SOFIA_CLASS_TRADE), sent, "it goes on behind the kill switch");
+}
+
+Test(flood, what_a_turn_leaves_over_is_taken_up_at_once)
+{
+    uint32_t left_over = 0;
+    start_with("strategy", "strategy_floods", NULL);
+    rig_ready(&rig);
+    for (int i = 0; i < 400; i++) {
+        uint64_t before = engine_path(rig.engine)->counts.admitted;
+        engine_turn(rig.engine); /* that of the net, and one of its own */
+        cr_assert_leq(engine_path(rig.engine)->counts.admitted - before, 2 * STRATEGY_POSTS);
+        clock_sim_advance(&rig.clock, 5 * CLOCK_NS_PER_MS);
+        if (strategy_posts(rig.engine->strategies[0]) > 0) {
+            left_over++;
+            cr_assert_leq(engine_next_due_mono_ns(rig.engine), rig.clock.steady_ns);
+        }
+    }
+    cr_assert_gt(left_over, 0);
+}
+
+/* 256 a second, ten seconds; what lived stays in memory, the others trade on, cancels are not limited. */
+Test(flood, a_strategy_that_goes_on_flooding_is_stopped_and_evicts_nothing_that_lived)
+{
+    start_with("strategy", "strategy_floods", NULL);
+    rig_ready(&rig);
+    uint64_t denied = engine_path(rig.engine)->counts.denied;
+    uint64_t before = engine_path(rig.engine)->counts.admitted;
+    rig_run_ms(&rig, 1000);
+    cr_assert_leq(engine_path(rig.engine)->counts.admitted - before, 3 * 256, "%llu in a second",
+                  (unsigned long long)(engine_path(rig.engine)->counts.admitted - before));
+    cr_assert_gt(engine_path(rig.engine)->counts.denied, denied);
+    cr_assert_not(bad_strategy()->quarantined, "after a second: %s", bad_strategy()->why);
+    rig_run_ms(&rig, 12000);
+    cr_assert(bad_strategy()->quarantined);
+    cr_assert_not_null(strstr(bad_strategy()->why, "floods"), "%s", bad_strategy()->why);
+    rig_run_ms(&rig, 2000);
+    cr_assert_eq(rig_open_at_venue(&rig), 0);
+    expect_the_others_go_on();
 }
 
 Test(plugins, a_strategy_that_is_slow_is_counted)

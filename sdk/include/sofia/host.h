@@ -148,7 +148,8 @@ struct sofia_host_exchange {
  * subscribed to, and the account's balances.
  *
  * submit and cancel may be called from start, on_event and timers, at most 64 times between two turns; beyond that they answer
- * EAGAIN and a WRITABLE event follows. Before READY and after stop they answer EDENIED.
+ * EAGAIN and a WRITABLE event follows. Orders, not cancels, also have a rate: 256 in a second, then EAGAIN until the second is over. A
+ * strategy that asks for more than that ten seconds on end floods, and is stopped. Before READY and after stop they answer EDENIED.
  *
  * The order id that submit returns is final: the first ORDER event carries it, and so does every later one. An order that could
  * not even be journaled (disk full) comes back as DENIED with code NOT_JOURNALED. */

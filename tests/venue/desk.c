@@ -133,11 +133,17 @@ struct answer *desk_raw(struct desk *d, const char *method, const char *target, 
                         const char *body)
 {
     struct venue_header header = {"X-MBX-APIKEY", key};
+    return desk_send(d, method, target, &header, key == NULL ? 0 : 1, body);
+}
+
+struct answer *desk_send(struct desk *d, const char *method, const char *target,
+                         const struct venue_header *headers, size_t count, const char *body)
+{
     struct venue_request r = {.conn = ++d->next_conn,
                               .method = method,
                               .target = target,
-                              .headers = &header,
-                              .header_count = key == NULL ? 0 : 1,
+                              .headers = headers,
+                              .header_count = count,
                               .body = body,
                               .body_len = body == NULL ? 0 : strlen(body)};
     struct answer *a = &d->answers[r.conn % 64];

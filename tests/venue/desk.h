@@ -69,6 +69,8 @@ void desk_pass(struct desk *d, int64_t ns); /* time goes by, outputs are collect
 /* One request; the answer that is there at once (kind 0: none yet). */
 struct answer *desk_raw(struct desk *d, const char *method, const char *target, const char *key,
                         const char *body);
+struct answer *desk_send(struct desk *d, const char *method, const char *target,
+                         const struct venue_header *headers, size_t count, const char *body);
 struct answer *desk_get(struct desk *d, const char *target); /* unsigned */
 struct answer *desk_signed(struct desk *d, const char *who, const char *method, const char *path,
                            const char *params); /* timestamp and signature are added */

@@ -1,5 +1,3 @@
-#include <limits.h>
-#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -7,8 +5,6 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <string.h>
 
 #include <sofia/host.h>
@@ -27,7 +23,7 @@ _Static_assert(KEY_HMAC_SHA512_BASE64 == SOFIA_SIGN_HMAC_SHA512_BASE64, "the SDK
 _Static_assert(KEYS_DIGEST_SIZE == SOFIA_DIGEST_SIZE, "the SDK's size");
 _Static_assert(KEYS_SIGNATURE_MAX == SOFIA_SIGNATURE_SIZE, "the SDK's size");
 
-enum { ES256_HALF = 32, ES256_DER_MAX = 80 };
+enum { ES256_HALF = ES256_SIGNATURE / 2, ES256_DER_MAX = 80 };
 
 void slot_drop_contexts(struct slot *slot)
 {
@@ -106,24 +102,6 @@ static int sign_hmac(struct slot *slot, enum key_algorithm algorithm, const void
 
 /* ---- private keys ---- */
 
-static int no_password(char *buf, int size, int writing, void *ctx)
-{
-    (void)buf;
-    (void)size;
-    (void)writing;
-    (void)ctx;
-    return -1;
-}
-
-static EVP_PKEY *parse_pem(const unsigned char *bytes, size_t len)
-{
-    BIO *bio = BIO_new_mem_buf(bytes, (int)len);
-    EVP_PKEY *pkey = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
-
-    BIO_free(bio);
-    return pkey;
-}
-
 /* How many bytes one line of base64 stands for; 0: it is none. */
 static int decode_base64(const unsigned char *bytes, size_t len, unsigned char out[KEYS_SECRET_MAX])
 {
@@ -149,18 +127,6 @@ static int prepare_hmac_base64(struct slot *slot, const unsigned char *bytes)
     return rc;
 }
 
-/* PKCS#8 as venues hand it out. */
-static EVP_PKEY *parse_base64(const unsigned char *bytes, size_t len)
-{
-    unsigned char der[KEYS_SECRET_MAX];
-    const unsigned char *at = der;
-    int n = decode_base64(bytes, len, der);
-
-    EVP_PKEY *pkey = n > 0 ? d2i_AutoPrivateKey(NULL, &at, n) : NULL;
-    OPENSSL_cleanse(der, sizeof(der));
-    return pkey;
-}
-
 static bool fits(const EVP_PKEY *pkey, enum key_algorithm algorithm)
 {
     char group[64] = "";
@@ -179,27 +145,26 @@ static bool fits(const EVP_PKEY *pkey, enum key_algorithm algorithm)
 static int prepare_pkey(struct slot *slot, const unsigned char *bytes, enum key_algorithm algorithm)
 {
     static const char *const wanted[KEY_ALGORITHM_COUNT] = {
-        [KEY_ED25519] = "an Ed25519 private key (PKCS#8, PEM or base64)",
-        [KEY_ES256] = "a P-256 private key (PEM)",
+        [KEY_ED25519] = "an Ed25519 private key (PKCS#8 as PEM or base64, or base64 of the seed)",
+        [KEY_ES256] = "a P-256 private key (PEM, SEC1 or PKCS#8)",
         [KEY_RSA_SHA256] = "an RSA private key of at most 4096 bits (PEM)",
     };
 
     if (slot->pkey == NULL) {
-        bool pem = slot->len > 10 && memcmp(bytes, "-----BEGIN", 10) == 0;
-        slot->pkey = pem ? parse_pem(bytes, slot->len) : parse_base64(bytes, slot->len);
+        slot->pkey = private_key_parse(bytes, slot->len);
         slot->digest = EVP_MD_CTX_new();
     }
     if (slot->pkey == NULL || slot->digest == NULL || !fits(slot->pkey, algorithm)) {
         slot_drop_contexts(slot);
         ERR_clear_error();
-        return error_set(ERR_PARSE, "secret %s is not %s", slot->label, wanted[algorithm]);
+        return error_set(ERR_PARSE, "secret %s is not %s%s", slot->label, wanted[algorithm],
+                         bytes[0] == '{' ? "; it looks like JSON, give the value of its privateKey"
+                                         : "");
     }
     return 0;
 }
 
-/* Two numbers of 32 bytes instead of ASN.1 with leading zeros cut off. */
-static int raw_of_der(const struct slot *slot, const unsigned char *der, size_t der_len,
-                      uint8_t *sig)
+bool es256_raw_of_der(const unsigned char *der, size_t der_len, uint8_t sig[ES256_SIGNATURE])
 {
     ECDSA_SIG *parsed = d2i_ECDSA_SIG(NULL, &der, (long)der_len);
     bool good = parsed != NULL &&
@@ -207,7 +172,7 @@ static int raw_of_der(const struct slot *slot, const unsigned char *der, size_t 
                 BN_bn2binpad(ECDSA_SIG_get0_s(parsed), sig + ES256_HALF, ES256_HALF) == ES256_HALF;
 
     ECDSA_SIG_free(parsed);
-    return good ? 0 : crypto_error(ERR_CRYPTO, slot, "ES256");
+    return good;
 }
 
 static int sign_pkey(struct slot *slot, enum key_algorithm algorithm, const void *data, size_t len,
@@ -224,10 +189,10 @@ static int sign_pkey(struct slot *slot, enum key_algorithm algorithm, const void
         return crypto_error(ERR_CRYPTO, slot, "signature");
     }
     if (es256) {
-        if (raw_of_der(slot, der, n, sig) != 0) {
-            return error_code();
+        if (!es256_raw_of_der(der, n, sig)) {
+            return crypto_error(ERR_CRYPTO, slot, "ES256");
         }
-        n = 2 * (size_t)ES256_HALF;
+        n = ES256_SIGNATURE;
     }
     *ret_len = n;
     return 0;

@@ -283,7 +283,8 @@ Test(signatures, a_secret_that_is_no_such_key_is_refused_without_being_shown)
     cr_assert_eq(keys_prepare(keys, handle, KEY_ED25519), ERR_PARSE);
     cr_assert_null(strstr(error_text(), "NhqPtmd"));
     cr_assert_str_eq(error_message(),
-                     "secret test is not an Ed25519 private key (PKCS#8, PEM or base64)");
+                     "secret test is not an Ed25519 private key (PKCS#8 as PEM or base64, or "
+                     "base64 of the seed)");
     cr_assert_eq(keys_prepare(keys, edwards, KEY_RSA_SHA256), ERR_PARSE);
     cr_assert_eq(keys_prepare(keys, edwards, KEY_ES256), ERR_PARSE);
     cr_assert_eq(keys_prepare(keys, edwards, KEY_ED25519), 0);

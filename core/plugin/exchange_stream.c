@@ -8,6 +8,7 @@
 
 #define RETRY_FIRST_NS (250 * CLOCK_NS_PER_MS)
 #define RETRY_MAX_NS (30 * CLOCK_NS_PER_S)
+#define MESSAGE_MAX ((size_t)32 << 20) /* some venues send a book in one piece, 16 MiB of it */
 
 static sofia_handle handle_of(const struct stream_slot *stream)
 {
@@ -123,6 +124,7 @@ static void connect_stream(struct stream_slot *stream)
         .origin = x->origins[stream->open.origin],
         .target = {.segments = &target, .count = 1},
         .silence_ms = stream->open.silence_ms,
+        .max_message = MESSAGE_MAX,
         .on_open = on_open,
         .on_frame = on_frame,
         .on_sent = on_sent,

@@ -151,6 +151,8 @@ struct record_send {
 #define KNOWN_BY_ABSENCE 5u /* proven: the venue cannot have it */
 #define KNOWN_BY_PERSON 6u
 #define KNOWN_BY_RESTART 7u /* journaled but never sent before a restart */
+#define KNOWN_BY_NOT_SENT                                                                          \
+    8u /* certain: no byte of the request has left, although its SEND is journaled */
 struct record_report {
     uint64_t order_id;
     uint32_t state;  /* canonical state told; 0: unchanged */

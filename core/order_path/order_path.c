@@ -352,7 +352,7 @@ void order_release(struct path *path, struct order *order, uint64_t intent_seq)
     rc = exchange_send(account->exchange, &prepared);
     path->legs_ns[LEG_WRITE] = clock_mono_ns(path->timer);
     if (rc != 0) {
-        (void)path_conclude(path, order, SOFIA_STATE_REJECTED, KNOWN_BY_ANSWER, error_message());
+        (void)path_conclude(path, order, SOFIA_STATE_REJECTED, KNOWN_BY_NOT_SENT, error_message());
         return;
     }
     path->counts.sent++;
@@ -464,7 +464,7 @@ int order_cancel(struct path *path, uint64_t order_id)
     if (rc != 0) {
         struct record_report refused = {.order_id = order_id,
                                         .about = SEND_CANCEL,
-                                        .source = KNOWN_BY_ANSWER,
+                                        .source = KNOWN_BY_NOT_SENT,
                                         .filled_qty = sofia_decimal_absent()};
         (void)str_copy(refused.reason, sizeof(refused.reason), error_message());
         (void)path_record(path, RECORD_REPORT, &refused, sizeof(refused), NULL);

@@ -61,6 +61,11 @@ static void follow_advice(struct path *path, struct path_account *account,
     }
 }
 
+static uint32_t known_by(const struct sofia_result *result)
+{
+    return result->verdict == SOFIA_VERDICT_NOT_SENT ? KNOWN_BY_NOT_SENT : KNOWN_BY_ANSWER;
+}
+
 /* ---- placements ---- */
 
 /* A refusal that is certain and whose cause is our clock may be tried once more, as the same order. */
@@ -89,7 +94,7 @@ static void conclude_refused(struct path *path, struct order *order,
         return; /* the stream was faster and knows better */
     }
     path->counts.rejected++;
-    (void)path_conclude(path, order, SOFIA_STATE_REJECTED, KNOWN_BY_ANSWER, result->reason);
+    (void)path_conclude(path, order, SOFIA_STATE_REJECTED, known_by(result), result->reason);
 }
 
 static void submit_result(struct path *path, struct order *order, const struct sofia_result *result)
@@ -164,7 +169,7 @@ static void cancel_refused(struct path *path, struct order *order,
 {
     struct record_report record = {.order_id = order->pub.order_id,
                                    .about = SEND_CANCEL,
-                                   .source = KNOWN_BY_ANSWER,
+                                   .source = known_by(result),
                                    .venue_code = result->venue_code,
                                    .filled_qty = sofia_decimal_absent()};
     (void)str_copy(record.reason, sizeof(record.reason), result->reason);

@@ -108,7 +108,7 @@ const char *view_source_name(uint32_t source)
         [KNOWN_BY_ANSWER] = "answer",   [KNOWN_BY_STREAM] = "stream",
         [KNOWN_BY_QUERY] = "query",     [KNOWN_BY_LISTING] = "listing",
         [KNOWN_BY_ABSENCE] = "absence", [KNOWN_BY_PERSON] = "person",
-        [KNOWN_BY_RESTART] = "restart"};
+        [KNOWN_BY_RESTART] = "restart", [KNOWN_BY_NOT_SENT] = "not_sent"};
 
     return name_of(names, sizeof(names) / sizeof(names[0]), source);
 }

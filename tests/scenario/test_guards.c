@@ -200,6 +200,55 @@ Test(guards, a_kill_between_signature_and_first_byte_stops_the_bytes)
     cr_assert_str_eq(rig_state(&rig, reply.order_id), "REJECTED");
 }
 
+/* The SEND is journaled, then there is no place for one more unanswered request. */
+static struct record_report last_report;
+
+static void take_all_calls(void *ctx, uint64_t seq, int64_t ts_ns, uint32_t kind,
+                           const void *payload)
+{
+    struct exchange *x = path()->accounts[0].exchange;
+    for (int i = 0; kind == RECORD_SEND && i < EXCHANGE_CALLS; i++) {
+        x->calls[i].busy = true;
+    }
+    if (kind == RECORD_REPORT) {
+        memcpy(&last_report, payload, sizeof(last_report));
+    }
+    real_on_record(ctx, seq, ts_ns, kind, payload);
+}
+
+static void give_back_calls(void)
+{
+    for (int i = 0; i < EXCHANGE_CALLS; i++) {
+        path()->accounts[0].exchange->calls[i].busy = false;
+    }
+    path()->owner.on_record = real_on_record;
+}
+
+Test(guards, what_could_not_be_sent_ends_as_not_sent_and_not_as_the_word_of_the_venue)
+{
+    real_on_record = path()->owner.on_record;
+    path()->owner.on_record = take_all_calls;
+    struct command_reply reply = rig_submit(&rig, LIMIT_BUY);
+    give_back_calls();
+    cr_assert_eq(last_report.source, KNOWN_BY_NOT_SENT);
+    cr_assert_str_eq(rig_state(&rig, reply.order_id), "REJECTED");
+    cr_assert_eq(rig_order(&rig, reply.order_id)->pub.doubt, 0);
+    cr_assert_eq(rig_copies_at_venue(&rig, reply.order_id), 0);
+}
+
+Test(guards, a_cancel_that_could_not_be_sent_leaves_the_order_as_it_was)
+{
+    struct command_reply open = rig_submit(&rig, LIMIT_BUY);
+    rig_run_ms(&rig, 100);
+    real_on_record = path()->owner.on_record;
+    path()->owner.on_record = take_all_calls;
+    cr_assert_lt(rig_cancel(&rig, open.order_id).status, 0);
+    give_back_calls();
+    cr_assert_eq(last_report.source, KNOWN_BY_NOT_SENT);
+    cr_assert_str_eq(rig_state(&rig, open.order_id), "NEW");
+    cr_assert_eq(rig_cancel(&rig, open.order_id).status, 0);
+}
+
 Test(guards, a_second_activation_never_weakens_the_first)
 {
     (void)rig_command(&rig, COMMAND_KILL, "all", SOFIA_KILL_CANCEL);

@@ -75,7 +75,9 @@ static void on_market(struct engine *e, struct engine_exchange *x, const struct 
         struct instance *instance = exchange_instance(x->exchange);
         log_warn("engine", "%s: the book of instrument %u is read again", instance->name,
                  event->instrument);
+        guard_enter(instance);
         (void)desc->resync(instance->self, event->instrument);
+        guard_leave(instance, "resync");
     }
     engine_tell_strategies(e, event, 0, false);
     if (event->type != SOFIA_EV_BOOK) {
@@ -294,7 +296,10 @@ void engine_tell_rules(struct engine *e, const struct published_set *set)
             continue;
         }
         for (uint32_t j = 0; j < set->count; j++) {
-            if (desc->on_event(e->rules[i].self, &set->events[j].head) < 0) {
+            guard_enter(&e->rules[i]);
+            int rc = desc->on_event(e->rules[i].self, &set->events[j].head);
+            guard_leave(&e->rules[i], "on_event");
+            if (rc < 0) {
                 instance_quarantine(&e->rules[i], "on_event failed; it refuses every order now");
             }
         }

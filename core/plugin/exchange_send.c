@@ -431,8 +431,10 @@ int exchange_send(struct exchange *x, const struct exchange_prepared *prepared)
 
 /* ---- questions ---- */
 
-static int ask(struct exchange *x, struct exchange_prepared *question, int rc)
+/* Ends what begin_ask began: in between the adapter encodes, rc is what it returned. */
+static int ask(struct exchange *x, struct exchange_prepared *question, int rc, const char *callback)
 {
+    guard_leave(&x->instance, callback);
     rc = prepare(x, SOFIA_CLASS_READ, rc, question);
     return rc != 0 ? rc : exchange_dispatch(x, &question->request, &question->call, NULL);
 }
@@ -442,6 +444,9 @@ static int begin_ask(struct exchange *x, struct exchange_prepared *question, enu
 {
     int rc = begin_prepare(x, question, kind, order);
     question->call.cookie = cookie;
+    if (rc == 0) {
+        guard_enter(&x->instance);
+    }
     return rc;
 }
 
@@ -451,7 +456,8 @@ int exchange_query(struct exchange *x, const struct sofia_order *order, uint64_t
     int rc = begin_ask(x, &question, CALL_QUERY, order, cookie);
     return rc != 0 ? rc
                    : ask(x, &question,
-                         x->desc->encode_query(x->instance.self, order, &question.request));
+                         x->desc->encode_query(x->instance.self, order, &question.request),
+                         "encode_query");
 }
 
 int exchange_open_orders(struct exchange *x, const char *venue_symbol, uint64_t cookie)
@@ -462,7 +468,8 @@ int exchange_open_orders(struct exchange *x, const char *venue_symbol, uint64_t 
     rc = rc != 0
              ? rc
              : ask(x, &question,
-                   x->desc->encode_open_orders(x->instance.self, venue_symbol, &question.request));
+                   x->desc->encode_open_orders(x->instance.self, venue_symbol, &question.request),
+                   "encode_open_orders");
     if (rc == 0) {
         exchange_note_listing(x, &question.request);
     }
@@ -473,9 +480,9 @@ int exchange_account(struct exchange *x, uint64_t cookie)
 {
     struct exchange_prepared question;
     int rc = begin_ask(x, &question, CALL_ACCOUNT, NULL, cookie);
-    return rc != 0
-               ? rc
-               : ask(x, &question, x->desc->encode_account(x->instance.self, &question.request));
+    return rc != 0 ? rc
+                   : ask(x, &question, x->desc->encode_account(x->instance.self, &question.request),
+                         "encode_account");
 }
 
 int exchange_trades(struct exchange *x, const struct sofia_trades_query *query, uint64_t cookie)
@@ -486,7 +493,8 @@ int exchange_trades(struct exchange *x, const struct sofia_trades_query *query, 
     (void)str_copy(question.call.symbol, sizeof(question.call.symbol), query->venue_symbol);
     return rc != 0 ? rc
                    : ask(x, &question,
-                         x->desc->encode_trades(x->instance.self, query, &question.request));
+                         x->desc->encode_trades(x->instance.self, query, &question.request),
+                         "encode_trades");
 }
 
 int exchange_time(struct exchange *x, uint64_t cookie)
@@ -494,14 +502,16 @@ int exchange_time(struct exchange *x, uint64_t cookie)
     struct exchange_prepared question;
     int rc = begin_ask(x, &question, CALL_TIME, NULL, cookie);
     return rc != 0 ? rc
-                   : ask(x, &question, x->desc->encode_time(x->instance.self, &question.request));
+                   : ask(x, &question, x->desc->encode_time(x->instance.self, &question.request),
+                         "encode_time");
 }
 
 int exchange_instruments(struct exchange *x, uint64_t cookie)
 {
     struct exchange_prepared question;
     int rc = begin_ask(x, &question, CALL_INSTRUMENTS, NULL, cookie);
-    return rc != 0 ? rc
-                   : ask(x, &question,
-                         x->desc->encode_instruments(x->instance.self, &question.request));
+    return rc != 0
+               ? rc
+               : ask(x, &question, x->desc->encode_instruments(x->instance.self, &question.request),
+                     "encode_instruments");
 }

@@ -1,4 +1,4 @@
-/* What was judged and how it went: one row per method, printed as the Markdown table of docs/venues.md. */
+/* What was judged and how it went: a table per dialect, a row per method, printed as docs/venues.md shows them. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import ccxt from 'ccxt';
@@ -8,6 +8,12 @@ const lock = JSON.parse(readFileSync(new URL('package-lock.json', import.meta.ur
 const version = lock.packages['node_modules/ccxt'].version;
 
 const rows = [];
+let judged = 'Binance';
+
+/* The facts that follow are about this dialect. */
+export function dialect(name) {
+    judged = name;
+}
 
 /* A failure's text may quote a request line. */
 const scrubbed = (text) =>
@@ -30,7 +36,7 @@ export async function fact(method, says, prove) {
         failure = scrubbed(`${error.constructor.name}: ${error.message}`);
         console.error(`not so: ${method}: ${says}\n    ${failure.replaceAll('\n', '\n    ')}`);
     }
-    rows.push({ method, says, failure });
+    rows.push({ dialect: judged, method, says, failure });
 }
 
 /* The exact class, not a parent: a client decides by it what to do next. */
@@ -56,12 +62,12 @@ export const sum = (texts) => texts.reduce((a, b) => ccxt.Precise.stringAdd(a, b
 export const times = (a, b) => ccxt.Precise.stringMul(a, b);
 export const less = (a, b) => ccxt.Precise.stringLt(a, b);
 
-function table() {
+function table(name) {
     const methods = new Map();
-    for (const row of rows) {
+    for (const row of rows.filter((r) => r.dialect === name)) {
         methods.set(row.method, [...(methods.get(row.method) ?? []), row]);
     }
-    const lines = [`Binance dialect judged by ccxt ${version}`, ''];
+    const lines = [`${name} dialect judged by ccxt ${version}`, ''];
     lines.push('| method | judged | result |', '|---|---|---|');
     for (const [method, facts] of methods) {
         const result = facts.every((f) => f.failure === null) ? 'passed' : 'FAILED';
@@ -70,15 +76,16 @@ function table() {
     return `${lines.join('\n')}\n`;
 }
 
-/* Prints the table; true when every fact held and the page shows this table. */
+/* Prints the tables; true when every fact held and the page shows each of them. */
 export function verdict(page) {
-    const text = table();
-    console.log(text);
+    const names = [...new Set(rows.map((row) => row.dialect))];
     const failed = rows.filter((row) => row.failure !== null).length;
+    const shown = existsSync(page) ? readFileSync(page, 'utf8') : '';
+    const missing = names.filter((name) => !shown.includes(table(name)));
+    names.forEach((name) => console.log(table(name)));
     console.log(`${rows.length - failed} facts hold, ${failed} do not`);
-    const shown = existsSync(page) && readFileSync(page, 'utf8').includes(text);
-    if (!shown) {
-        console.error(`${page} does not show this table: paste it there`);
+    for (const name of missing) {
+        console.error(`${page} does not show the ${name} table: paste it there`);
     }
-    return failed === 0 && rows.length > 0 && shown;
+    return failed === 0 && rows.length > 0 && missing.length === 0;
 }

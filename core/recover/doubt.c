@@ -106,13 +106,14 @@ static bool is_settled(const struct doubt_task *task, const struct order *order)
     return task->asked > 0 && !task->waiting && SOFIA_STATE_IS_TERMINAL(order->base_state);
 }
 
-/* Can the venue still accept this placement? Only its own clock can say no. */
+/* Can the venue still accept this placement? Only its own clock can say no, and only where its "unknown" is proof. */
 static bool window_is_over(const struct doubts *doubts, const struct order *order)
 {
     const struct path_account *account = path_account(doubts->path, order->account);
     int64_t venue_now;
     int64_t waited = clock_now_ns(doubts->path->clock) - order->sent_ns;
     if (account == NULL || order->accept_until_ns == 0 ||
+        (exchange_descriptor(account->exchange)->features & SOFIA_EXCHANGE_PROVES_ABSENCE) == 0 ||
         exchange_venue_now_ns(account->exchange, &venue_now) != 0) {
         return false;
     }

@@ -9,7 +9,7 @@ static const char *const letters =
     "-nNPFcCrREDS"; /* PENDING_NEW NEW PARTIALLY_FILLED FILLED PENDING_CANCEL ... SHADOW */
 static const char *const legal[SOFIA_STATE_COUNT] = {
     [SOFIA_STATE_PENDING_NEW] = "nNPFCREDS",
-    [SOFIA_STATE_NEW] = "NPFCrE",
+    [SOFIA_STATE_NEW] = "NPFCRrE",
     [SOFIA_STATE_PARTIALLY_FILLED] = "PFCrE",
     [SOFIA_STATE_FILLED] = "F",
     [SOFIA_STATE_PENDING_CANCEL] = "c",

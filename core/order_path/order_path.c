@@ -80,6 +80,10 @@ static void tell(const struct path *path, const struct passage *passage, bool pa
     ret_result->verdict = passage->verdict;
     if (order != NULL) {
         ret_result->state = order->pub.state;
+        if (passed && ret_result->state == SOFIA_STATE_DENIED &&
+            path->refusal.order_id == order->pub.order_id) {
+            ret_result->verdict = path->refusal;
+        }
     } else {
         ret_result->state = !passed ? SOFIA_STATE_DENIED
                             : passage->intent.branch == SOFIA_BRANCH_SHADOW
@@ -194,6 +198,7 @@ static void deny(struct path *path, struct order *order, const char *code, const
         return;
     }
     path->counts.denied++;
+    path->refusal = verdict;
     (void)path_record(path, RECORD_VERDICT, &verdict, sizeof(verdict), NULL);
 }
 
@@ -416,9 +421,11 @@ static struct order *target_of_cancel(const struct path *path, struct order *ord
         !SOFIA_STATE_IS_TERMINAL(original->base_state)) {
         return original;
     }
-    while (SOFIA_STATE_IS_TERMINAL(order->base_state) && order->replaced_by != 0 &&
-           state_order(path->state, order->replaced_by) != NULL) {
-        order = state_order(path->state, order->replaced_by);
+    struct order *next;
+    while ((next = order->replaced_by == 0 ? NULL : state_order(path->state, order->replaced_by)) !=
+               NULL &&
+           (SOFIA_STATE_IS_TERMINAL(order->base_state) || !order_is_pending_replacement(next))) {
+        order = next;
     }
     return order;
 }

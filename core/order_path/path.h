@@ -125,6 +125,7 @@ struct path {
     char tag[16]; /* deployment tag inside client order ids */
     struct parked parked[PATH_PARKED];
     uint32_t parked_count;
+    struct record_verdict refusal; /* the last one at the release */
     struct path_counts counts;
     int64_t legs_ns[LEG_COUNT]; /* of the last order, for the bench and metrics */
     struct sofia_wide

@@ -7,6 +7,9 @@
 
 #include "base/error.h"
 #include "rig.h"
+#include "venue/core/amount.h"
+#include "venue/inside.h"
+#include "venue/makers/makers.h"
 
 #define LIMIT_BUY "buy", "limit", "gtc", "0.02", "55000"
 #define SMALLER "/api/v3/order/amend/keepPriority"
@@ -53,14 +56,17 @@ static void must_count(const char *qty)
                  "working: %s, not %s", shown, qty);
 }
 
-/* Executed at once; the answer comes late and the stream says nothing meanwhile. */
+#define MUTE "{\"kind\":\"mute_user\",\"count\":-1}"
+#define CLEAR "{\"kind\":\"clear\"}"
+
+/* Executed at once; the answer comes late and the stream says nothing more. */
 static void slow(const char *path)
 {
     char fault[160];
     (void)snprintf(fault, sizeof(fault),
                    "{\"kind\":\"delay\",\"ms\":300,\"match\":{\"path\":\"%s\"},\"count\":1}", path);
     rig_fault(&rig, fault);
-    rig_fault(&rig, "{\"kind\":\"mute_user\",\"ms\":250}");
+    rig_fault(&rig, MUTE);
 }
 
 static uint64_t resting(void)
@@ -193,4 +199,406 @@ Test(amend, a_second_change_waits_until_the_first_is_decided)
     uint64_t second = amend(first, "0.005", NULL);
     rig_run_ms(&rig, 200);
     must_be(second, "NEW", "0.005", "55000");
+}
+
+/* ---- doubt ---- */
+
+/* Whatever becomes of the change, it is sent once. */
+static void must_be_sent_once(uint64_t before)
+{
+    cr_assert_eq(rig_sent(&rig, SOFIA_CLASS_TRADE), before + 1, "a change was sent again");
+}
+
+static void doubt(const char *fault, const char *qty, const char *price, const char *end,
+                  const char *end_of_original)
+{
+    uint64_t original = resting();
+    uint64_t sent = rig_sent(&rig, SOFIA_CLASS_TRADE);
+    rig_fault(&rig, fault);
+    rig_fault(&rig, MUTE);
+    uint64_t changed = amend(original, qty, price);
+    rig_run_ms(&rig, 20);
+    cr_assert_str_eq(rig_state(&rig, changed), "UNKNOWN");
+    cr_assert_str_eq(rig_state(&rig, original), "PENDING_REPLACE");
+    must_count("0.02");
+    must_refuse(original, "0.015", NULL, "NOT_AMENDABLE");
+    rig_run_ms(&rig, 4000);
+    rig_fault(&rig, CLEAR);
+    cr_assert_str_eq(rig_state(&rig, changed), end);
+    cr_assert_str_eq(rig_state(&rig, original), end_of_original);
+    must_be_sent_once(sent);
+    cr_assert_eq(rig_open_at_venue(&rig), 1);
+}
+
+Test(amend, a_lost_answer_leaves_a_doubt_that_the_changed_order_ends)
+{
+    doubt(FAULT("drop_after", SMALLER), "0.01", NULL, "NEW", "CANCELED");
+    must_count("0.01");
+}
+
+Test(amend, a_lost_answer_leaves_a_doubt_that_the_new_order_ends)
+{
+    doubt(FAULT("drop_after", REPLACE), NULL, "54000", "NEW", "CANCELED");
+    must_count("0.02");
+}
+
+Test(amend, a_change_that_never_arrived_is_proven_absent_and_the_original_lives)
+{
+    doubt(FAULT("drop_before", SMALLER), "0.01", NULL, "REJECTED", "NEW");
+    must_count("0.02");
+}
+
+Test(amend, a_new_price_that_never_arrived_is_proven_absent_and_the_original_lives)
+{
+    doubt(FAULT("drop_before", REPLACE), NULL, "54000", "REJECTED", "NEW");
+    must_count("0.02");
+}
+
+/* ---- restarts ---- */
+
+static void kill_and_restart(void)
+{
+    rig_kill(&rig);
+    rig_restart(&rig);
+    rig_ready(&rig);
+}
+
+static void crash(const char *fault, const char *qty, const char *price, const char *end,
+                  const char *end_of_original)
+{
+    uint64_t original = resting();
+    rig_fault(&rig, fault);
+    uint64_t changed = amend(original, qty, price);
+    rig_kill(&rig);
+    rig_restart(&rig);
+    cr_assert_str_eq(rig_state(&rig, changed), "UNKNOWN");
+    cr_assert_str_eq(rig_state(&rig, original), "PENDING_REPLACE");
+    must_count("0.02");
+    rig_ready(&rig);
+    cr_assert_str_eq(rig_state(&rig, changed), end);
+    cr_assert_str_eq(rig_state(&rig, original), end_of_original);
+    cr_assert_eq(rig_open_at_venue(&rig), 1);
+    kill_and_restart();
+    cr_assert_str_eq(rig_state(&rig, changed), end);
+    cr_assert_str_eq(rig_state(&rig, original), end_of_original);
+}
+
+Test(amend, a_crash_before_the_answer_finds_the_changed_order)
+{
+    crash("{\"kind\":\"delay\",\"ms\":400,\"match\":{\"path\":\"" SMALLER "\"},\"count\":1}",
+          "0.01", NULL, "NEW", "CANCELED");
+    must_count("0.01");
+}
+
+Test(amend, a_crash_before_the_answer_finds_the_new_order)
+{
+    crash("{\"kind\":\"delay\",\"ms\":400,\"match\":{\"path\":\"" REPLACE "\"},\"count\":1}", NULL,
+          "54000", "NEW", "CANCELED");
+    must_count("0.02");
+}
+
+Test(amend, a_crash_before_the_change_arrived_finds_the_original)
+{
+    crash(FAULT("drop_before", SMALLER), "0.01", NULL, "REJECTED", "NEW");
+    must_count("0.02");
+}
+
+Test(amend, a_crash_before_the_new_price_arrived_finds_the_original)
+{
+    crash(FAULT("drop_before", REPLACE), NULL, "54000", "REJECTED", "NEW");
+    must_count("0.02");
+}
+
+/* ---- cancels ---- */
+
+/* Carried out by the venue only after that time. */
+static void late(const char *path)
+{
+    char fault[160];
+    (void)snprintf(fault, sizeof(fault),
+                   "{\"kind\":\"slow\",\"ms\":100,\"match\":{\"path\":\"%s\"},\"count\":1}", path);
+    rig_fault(&rig, fault);
+}
+
+static void must_be_gone(uint64_t original, uint64_t changed, const char *end)
+{
+    rig_run_ms(&rig, 400);
+    rig_fault(&rig, CLEAR);
+    rig_run_ms(&rig, 14000); /* what the stream did not tell is asked for in turn */
+    cr_assert_str_eq(rig_state(&rig, original), "CANCELED");
+    cr_assert_str_eq(rig_state(&rig, changed), end);
+    cr_assert_eq(rig_open_at_venue(&rig), 0);
+    must_count("0");
+}
+
+Test(amend, a_cancel_that_overtakes_the_new_price_ends_both)
+{
+    uint64_t original = resting();
+    late(REPLACE);
+    uint64_t moved = amend(original, NULL, "54000");
+    rig_run_ms(&rig, 50);
+    cr_assert_eq(rig_cancel(&rig, original).status, 0);
+    must_be_gone(original, moved, "REJECTED");
+}
+
+Test(amend, a_cancel_that_comes_after_the_new_price_ends_the_new_order_too)
+{
+    uint64_t original = resting();
+    slow(REPLACE);
+    uint64_t moved = amend(original, NULL, "54000");
+    rig_run_ms(&rig, 50);
+    cr_assert_eq(rig_cancel(&rig, original).status, 0);
+    must_be_gone(original, moved, "CANCELED");
+}
+
+Test(amend, a_cancel_of_the_replacement_ends_both_too)
+{
+    uint64_t original = resting();
+    slow(REPLACE);
+    uint64_t moved = amend(original, NULL, "54000");
+    rig_run_ms(&rig, 50);
+    cr_assert_eq(rig_cancel(&rig, moved).status, 0);
+    must_be_gone(original, moved, "CANCELED");
+}
+
+Test(amend, a_cancel_while_an_order_is_made_smaller_ends_it)
+{
+    uint64_t original = resting();
+    slow(SMALLER);
+    uint64_t smaller = amend(original, "0.01", NULL);
+    rig_run_ms(&rig, 50);
+    cr_assert_eq(rig_cancel(&rig, original).status, 0);
+    must_be_gone(original, smaller, "CANCELED");
+}
+
+Test(amend, a_cancel_survives_the_crash_in_which_its_order_was_replaced)
+{
+    uint64_t original = resting();
+    slow(REPLACE);
+    uint64_t moved = amend(original, NULL, "54000");
+    rig_run_ms(&rig, 20);
+    cr_assert_eq(rig_cancel(&rig, original).status, 0);
+    rig_kill(&rig);
+    rig_restart(&rig);
+    rig_ready(&rig);
+    must_be_gone(original, moved, "CANCELED");
+}
+
+Test(amend, a_cancel_of_what_was_replaced_ends_its_replacement)
+{
+    uint64_t original = resting();
+    uint64_t smaller = amend(original, "0.01", NULL);
+    rig_run_ms(&rig, 200);
+    uint64_t moved = amend(smaller, NULL, "54000");
+    rig_run_ms(&rig, 200);
+    cr_assert_str_eq(rig_state(&rig, moved), "NEW");
+    cr_assert_eq(rig_cancel(&rig, original).status, 0);
+    must_be_gone(original, smaller, "CANCELED");
+    cr_assert_str_eq(rig_state(&rig, moved), "CANCELED");
+}
+
+/* ---- the kill switch ---- */
+
+Test(amend, at_hold_an_order_may_only_become_smaller_and_at_cancel_not_even_that)
+{
+    uint64_t original = resting();
+    (void)rig_command(&rig, COMMAND_KILL, "symbol:BTC/USDT", SOFIA_KILL_HOLD);
+    must_refuse(original, "0.03", NULL, "KILL_SWITCH");
+    must_refuse(original, NULL, "54000", "KILL_SWITCH");
+    must_refuse(original, "0.01", "54000", "KILL_SWITCH");
+    uint64_t smaller = amend(original, "0.01", NULL);
+    rig_run_ms(&rig, 200);
+    must_be(smaller, "NEW", "0.01", "55000");
+    rig_fault(&rig,
+              "{\"kind\":\"slow\",\"ms\":2000,\"match\":{\"method\":\"DELETE\"},\"count\":1}");
+    (void)rig_command(&rig, COMMAND_KILL, "symbol:BTC/USDT", SOFIA_KILL_CANCEL);
+    must_refuse(smaller, "0.005", NULL, "KILL_SWITCH");
+    must_be_gone(original, smaller, "CANCELED");
+}
+
+Test(amend, a_kill_switch_in_the_middle_leaves_nothing)
+{
+    uint64_t original = resting();
+    slow(REPLACE);
+    uint64_t moved = amend(original, NULL, "54000");
+    (void)rig_command(&rig, COMMAND_KILL, "all", SOFIA_KILL_CANCEL);
+    must_be_gone(original, moved, "CANCELED");
+    rig_run_ms(&rig, 5000);
+    const struct latch *latch = state_latch(engine_path(rig.engine)->state, "all");
+    cr_assert_not_null(latch);
+    cr_assert_eq(latch->zero, 1);
+    cr_assert_eq(rig_command(&rig, COMMAND_RESUME, "all", 0).status, 0);
+}
+
+Test(amend, a_cancel_of_an_order_that_is_gone_already_ends_the_new_one)
+{
+    uint64_t original = resting();
+    rig_fault(&rig,
+              "{\"kind\":\"delay\",\"ms\":300,\"match\":{\"path\":\"" REPLACE "\"},\"count\":1}");
+    rig_fault(&rig, "{\"kind\":\"drop_report\",\"count\":1}");
+    uint64_t moved = amend(original, NULL, "54000");
+    rig_run_ms(&rig, 5);
+    cr_assert_str_eq(rig_state(&rig, moved), "NEW");
+    cr_assert_str_eq(rig_state(&rig, original), "NEW"); /* its end was lost on the way */
+    cr_assert_eq(rig_cancel(&rig, original).status, 0);
+    must_be_gone(original, moved, "CANCELED");
+}
+
+/* ---- fills ---- */
+
+/* A price nobody else offers: one tick above the best bid. */
+static const char *on_top(void)
+{
+    static char text[SOFIA_DECIMAL_TEXT];
+    const struct market *market = engine_path(rig.engine)->market;
+    struct sofia_top top = {0};
+    struct sofia_decimal price;
+    for (uint32_t i = 0; i < market->cap; i++) {
+        if (market->items[i] != NULL && strcmp(market->items[i]->rules.name, "BTC/USDT") == 0) {
+            market_top(market, market->items[i], clock_mono_ns(&rig.clock.clock), &top);
+        }
+    }
+    cr_assert_eq(sofia_decimal_add(top.bid, number("0.01"), &price), 0);
+    cr_assert_geq(sofia_decimal_print(price, text, sizeof(text)), 0);
+    return text;
+}
+
+/* Somebody else sells so much of it at that price, now. */
+static void hit(const char *price, const char *qty)
+{
+    struct vn_engine *venue = &rig.venue->engine;
+    struct vn_symbol *symbol = vn_symbol_find(venue, "BTCUSDT");
+    struct vn_order *order = NULL;
+    if (vn_account_find(venue, "other") == NULL) {
+        cr_assert_eq(venue_account_add(rig.venue, "other", "BTC=10"), 0);
+    }
+    struct vn_order_spec spec = {.account = vn_account_find(venue, "other"),
+                                 .symbol = symbol,
+                                 .side = VN_SELL,
+                                 .type = VN_LIMIT,
+                                 .tif = VN_IOC,
+                                 .stp = VN_STP_EXPIRE_TAKER};
+    cr_assert_geq(vn_fixed_parse(price, strlen(price), symbol->price_places, &spec.price), 0);
+    cr_assert_geq(vn_fixed_parse(qty, strlen(qty), symbol->qty_places, &spec.qty), 0);
+    cr_assert_eq(vn_place(venue, rig.clock.wall_ns, &spec, &order), VN_OK);
+}
+
+static uint64_t resting_on_top(const char **ret_price)
+{
+    *ret_price = on_top();
+    vn_makers_free(rig.venue); /* from here on the book moves only when a test moves it */
+    uint64_t order_id = rig_submit(&rig, "buy", "limit", "gtc", "0.02", *ret_price).order_id;
+    rig_run_ms(&rig, 10);
+    cr_assert_str_eq(rig_state(&rig, order_id), "NEW");
+    return order_id;
+}
+
+static void must_have(uint64_t order_id, const char *filled)
+{
+    cr_assert_eq(sofia_decimal_cmp(rig_order(&rig, order_id)->pub.filled_qty, number(filled)), 0);
+}
+
+Test(amend, a_fill_while_an_order_is_made_smaller_belongs_to_both)
+{
+    const char *price;
+    uint64_t original = resting_on_top(&price);
+    late(SMALLER);
+    uint64_t smaller = amend(original, "0.01", NULL);
+    hit(price, "0.004");
+    rig_run_ms(&rig, 10);
+    cr_assert_str_eq(rig_state(&rig, original), "PENDING_REPLACE");
+    must_have(original, "0.004");
+    must_count("0.016");
+    rig_run_ms(&rig, 400);
+    must_be(smaller, "PARTIALLY_FILLED", "0.01", price);
+    must_have(smaller, "0.004");
+    must_count("0.006");
+    hit(price, "0.006");
+    rig_run_ms(&rig, 50);
+    cr_assert_str_eq(rig_state(&rig, smaller), "FILLED");
+    must_have(original, "0.004");
+    must_count("0");
+}
+
+Test(amend, a_fill_of_more_than_the_new_quantity_refuses_the_change)
+{
+    const char *price;
+    uint64_t original = resting_on_top(&price);
+    late(SMALLER);
+    uint64_t smaller = amend(original, "0.01", NULL);
+    hit(price, "0.012");
+    rig_run_ms(&rig, 500);
+    cr_assert_str_eq(rig_state(&rig, smaller), "REJECTED");
+    must_be(original, "PARTIALLY_FILLED", "0.02", price);
+    must_have(original, "0.012");
+    must_count("0.008");
+    must_refuse(original, "0.012", NULL, "BAD_QTY");
+    smaller = amend(original, "0.015", NULL);
+    rig_run_ms(&rig, 100);
+    must_be(smaller, "PARTIALLY_FILLED", "0.015", price);
+    must_count("0.003");
+}
+
+Test(amend, a_fill_that_is_faster_than_the_new_price_leaves_the_original)
+{
+    const char *price;
+    uint64_t original = resting_on_top(&price);
+    late(REPLACE);
+    uint64_t moved = amend(original, NULL, "54000");
+    hit(price, "0.005");
+    rig_run_ms(&rig, 500);
+    cr_assert_str_eq(rig_state(&rig, moved), "REJECTED");
+    must_be(original, "PARTIALLY_FILLED", "0.02", price);
+    must_refuse(original, NULL, "54000",
+                "NOT_AMENDABLE"); /* its fills and a new price could cross */
+    must_be(original, "PARTIALLY_FILLED", "0.02", price);
+}
+
+Test(amend, an_order_that_fills_before_its_change_arrives_is_filled)
+{
+    const char *price;
+    uint64_t original = resting_on_top(&price);
+    late(REPLACE);
+    uint64_t moved = amend(original, "0.03", "54000");
+    hit(price, "0.02");
+    rig_run_ms(&rig, 500);
+    cr_assert_str_eq(rig_state(&rig, moved), "REJECTED");
+    cr_assert_str_eq(rig_state(&rig, original), "FILLED");
+    must_count("0");
+}
+
+Test(amend, fills_of_a_changed_order_are_found_after_a_crash)
+{
+    const char *price;
+    uint64_t original = resting_on_top(&price);
+    hit(price, "0.002");
+    rig_run_ms(&rig, 20);
+    slow(SMALLER);
+    uint64_t smaller = amend(original, "0.01", NULL);
+    rig_run_ms(&rig, 20);
+    hit(price, "0.003");
+    rig_kill(&rig);
+    rig_fault(&rig, CLEAR);
+    rig_restart(&rig);
+    rig_ready(&rig);
+    must_be(smaller, "PARTIALLY_FILLED", "0.01", price);
+    must_have(smaller, "0.005");
+    must_have(original, "0.002");
+    must_count("0.005");
+}
+
+Test(amend, a_changed_order_that_filled_in_doubt_is_filled)
+{
+    const char *price;
+    uint64_t original = resting_on_top(&price);
+    rig_fault(&rig, FAULT("drop_after", SMALLER));
+    rig_fault(&rig, MUTE);
+    uint64_t smaller = amend(original, "0.01", NULL);
+    rig_run_ms(&rig, 5);
+    cr_assert_str_eq(rig_state(&rig, smaller), "UNKNOWN");
+    hit(price, "0.01");
+    rig_run_ms(&rig, 3000);
+    rig_fault(&rig, CLEAR);
+    cr_assert_str_eq(rig_state(&rig, smaller), "FILLED");
+    must_count("0");
 }

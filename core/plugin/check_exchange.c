@@ -203,6 +203,9 @@ void check_exchange_tables(struct check *check, const struct sofia_exchange *des
     if (endpoints && !has_class(desc, SOFIA_CLASS_TRADE)) {
         check_found(check, "has no endpoint of class TRADE: it could place no order");
     }
+    if (endpoints && !has_class(desc, SOFIA_CLASS_CANCEL)) {
+        check_found(check, "has no endpoint of class CANCEL: it could stop no order");
+    }
     if ((desc->features & SOFIA_EXCHANGE_AMEND) != 0 && desc->encode_replace == NULL) {
         check_found(check, "says AMEND, but struct sofia_exchange has no encode_replace");
     }

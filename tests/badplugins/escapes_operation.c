@@ -5,7 +5,8 @@ static const struct sofia_origin origins[] = {BAD_ORIGIN};
 static const struct sofia_bucket buckets[] = {BAD_BUCKET};
 static const struct sofia_endpoint endpoints[] = {
     BAD_ENDPOINT(SOFIA_CLASS_READ, "WS", "account.status"),
-    BAD_ENDPOINT(SOFIA_CLASS_TRADE, "WS", "order.place")};
+    BAD_ENDPOINT(SOFIA_CLASS_TRADE, "WS", "order.place"),
+    BAD_ENDPOINT(SOFIA_CLASS_CANCEL, "WS", "order.cancel")};
 
 /* self is the host. */
 static int start(void *self)

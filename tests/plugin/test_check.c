@@ -50,7 +50,7 @@ static struct sofia_module module;
 static struct sofia_exchange exchange;
 static struct sofia_origin origins[2];
 static struct sofia_bucket bucket;
-static struct sofia_endpoint endpoints[3];
+static struct sofia_endpoint endpoints[4];
 
 static void make_strategy(void)
 {
@@ -106,6 +106,10 @@ static void make_exchange(void)
                                            .origin = 1,
                                            .method = "WS",
                                            .path = "SUBSCRIBE"};
+    endpoints[3] = (struct sofia_endpoint){.size = sizeof(endpoints[0]),
+                                           .class_ = SOFIA_CLASS_CANCEL,
+                                           .method = "DELETE",
+                                           .path = "/order"};
     /* The callbacks are never called here; that none of the required ones is NULL is all that is asked. */
     memset(&exchange, 0x55, sizeof(exchange));
     exchange.size = sizeof(exchange);
@@ -115,7 +119,7 @@ static void make_exchange(void)
     exchange.buckets = &bucket;
     exchange.bucket_count = 1;
     exchange.endpoints = endpoints;
-    exchange.endpoint_count = 3;
+    exchange.endpoint_count = 4;
 }
 
 static const char *problems(void)
@@ -325,6 +329,16 @@ Test(module_check_exchange, without_a_trade_endpoint)
 {
     endpoints[0].class_ = SOFIA_CLASS_CANCEL;
     must_say(problems(), "has no endpoint of class TRADE: it could place no order");
+}
+
+Test(module_check_exchange, without_a_cancel_endpoint)
+{
+    cr_expect_str_eq(problems(), "");
+    endpoints[3].class_ = SOFIA_CLASS_READ;
+    endpoints[3].method = "GET";
+    must_say(problems(), "has no endpoint of class CANCEL: it could stop no order");
+    exchange.endpoint_count = 3;
+    must_say(problems(), "has no endpoint of class CANCEL: it could stop no order");
 }
 
 Test(module_check_exchange, nothing_changes_live)

@@ -41,6 +41,7 @@ static const struct {
      {"endpoint 0 (FETCH /account) has a method that is not GET, POST, PUT, DELETE, WS or LOCAL"}},
     {"order_resend_safe", {"(POST /order) places orders and is RESEND_SAFE"}},
     {"mislabelled_order", {"endpoint 0 (POST /order) is a question and not RESEND_SAFE"}},
+    {"no_cancel", {"has no endpoint of class CANCEL: it could stop no order"}},
     {"imports_socket", {"imports socket, which only a sink may"}},
     {"three_problems",
      {"built for ABI 2, this core has ABI 1",

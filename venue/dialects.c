@@ -6,6 +6,7 @@
 static const struct vn_dialect *const dialects[VN_DIALECTS] = {
     [VN_BINANCE] = &vn_binance,
     [VN_COINBASE] = &vn_coinbase,
+    [VN_KRAKEN] = &vn_kraken,
 };
 
 const struct vn_dialect *vn_dialect_of(enum vn_dialect_id id)

@@ -46,7 +46,7 @@ struct vn_faults;
 struct vn_makers;
 struct vn_deferred;
 
-enum vn_dialect_id { VN_BINANCE = 0, VN_COINBASE, VN_DIALECTS };
+enum vn_dialect_id { VN_BINANCE = 0, VN_COINBASE, VN_KRAKEN, VN_DIALECTS };
 
 /* What proves that a request comes from the owner of a key. */
 #define VN_SIGN_HMAC_SHA256 1u /* the secret as it is written */
@@ -127,6 +127,7 @@ struct vn_dialect {
 
 extern const struct vn_dialect vn_binance;
 extern const struct vn_dialect vn_coinbase;
+extern const struct vn_dialect vn_kraken;
 
 /* dialects.c */
 const struct vn_dialect *vn_dialect_of(enum vn_dialect_id id);

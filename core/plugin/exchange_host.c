@@ -89,6 +89,12 @@ static int host_stream_restart(const struct sofia_host *host, sofia_handle handl
     return SOFIA_OK;
 }
 
+static int host_stream_switch(const struct sofia_host *host, sofia_handle handle)
+{
+    struct stream_slot *stream = exchange_stream_find(exchange_of(host), handle);
+    return stream == NULL ? SOFIA_ESTALE : status_of(exchange_stream_switch(stream));
+}
+
 static int host_venue_now(const struct sofia_host *host, int64_t *ret_now_ns)
 {
     return exchange_venue_now_ns(exchange_of(host), ret_now_ns) == 0 ? SOFIA_OK : SOFIA_ENOENT;
@@ -228,6 +234,7 @@ void exchange_host_init(struct exchange *x)
         .key_text = host_key_text,
         .digest = host_digest,
         .nonce = host_nonce,
+        .stream_switch = host_stream_switch,
     };
     x->instance.host.exchange = &x->host;
     x->instance.host.timer = host_timer;

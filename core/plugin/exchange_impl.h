@@ -42,6 +42,10 @@ struct stream_slot {
     uint32_t net_generation; /* of the connection */
     uint64_t socket;         /* 0: none */
     uint64_t retry_timer;
+    uint64_t age_timer;   /* the connection gets old */
+    uint64_t next_socket; /* its successor; 0: none */
+    uint32_t next_generation;
+    bool next_up;
     int64_t last_frame_ns;
     struct sofia_stream_open open;
     struct sofia_backoff backoff;
@@ -151,6 +155,8 @@ int exchange_stream_add(struct exchange *x, const struct sofia_stream_open *open
                         sofia_handle *ret_stream);
 struct stream_slot *exchange_stream_find(struct exchange *x, sofia_handle handle);
 void exchange_stream_drop(struct stream_slot *stream, bool wanted, const char *reason);
+/* The successor takes over; ERR_NOT_FOUND: there is none. */
+int exchange_stream_switch(struct stream_slot *stream);
 
 /* exchange_queue.c */
 int exchange_queue_init(struct exchange *x, uint32_t records);

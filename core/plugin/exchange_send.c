@@ -216,7 +216,7 @@ static int send_ws(struct exchange *x, const struct sofia_request *request, stru
     struct net_ws_message message = {
         .text = {.segments = body, .count = gather(request, SOFIA_PART_BODY, body)},
         .token = slot->request_id};
-    return net_ws_send(x->net, stream->socket, &message);
+    return net_ws_send(x->net, stream->next_up ? stream->next_socket : stream->socket, &message);
 }
 
 int exchange_dispatch(struct exchange *x, const struct sofia_request *request,

@@ -9,6 +9,7 @@
 #define RETRY_FIRST_NS (250 * CLOCK_NS_PER_MS)
 #define RETRY_MAX_NS (30 * CLOCK_NS_PER_S)
 #define MESSAGE_MAX ((size_t)32 << 20) /* some venues send a book in one piece, 16 MiB of it */
+#define SUCCESSOR_PATIENCE_NS (30 * CLOCK_NS_PER_S) /* until it must have taken over */
 
 static sofia_handle handle_of(const struct stream_slot *stream)
 {
@@ -25,15 +26,14 @@ struct stream_slot *exchange_stream_find(struct exchange *x, sofia_handle handle
     return &x->streams[at];
 }
 
-static void tell_adapter(struct stream_slot *stream, uint32_t state)
+static void tell_adapter(struct stream_slot *stream, uint32_t state, uint32_t generation)
 {
     struct exchange *x = stream->exchange;
     if (x->instance.quarantined || !x->started) {
         return;
     }
     guard_enter(&x->instance);
-    x->desc->on_stream(x->instance.self, handle_of(stream), stream->open.cookie, state,
-                       stream->net_generation);
+    x->desc->on_stream(x->instance.self, handle_of(stream), stream->open.cookie, state, generation);
     guard_leave(&x->instance, "on_stream");
 }
 
@@ -61,9 +61,98 @@ static void retry_later(struct stream_slot *stream)
     }
 }
 
+/* ---- a connection that gets old has a successor before it ends ---- */
+
+static void connect_successor(struct stream_slot *stream);
+
+static void stop_timer(struct stream_slot *stream, uint64_t *timer)
+{
+    if (*timer != 0) {
+        net_timer_cancel(stream->exchange->net, *timer);
+        *timer = 0;
+    }
+}
+
+static void drop_successor(struct stream_slot *stream)
+{
+    uint64_t socket = stream->next_socket;
+    stream->next_socket = 0;
+    stream->next_up = false;
+    if (socket != 0) {
+        net_ws_close(stream->exchange->net, socket, 1000);
+    }
+}
+
+static void on_age(void *ctx);
+
+static void age_later(struct stream_slot *stream, int64_t delay_ns)
+{
+    struct exchange *x = stream->exchange;
+    stop_timer(stream, &stream->age_timer);
+    if (net_timer_start(x->net, clock_mono_ns(x->instance.clock) + delay_ns, on_age, stream,
+                        &stream->age_timer) != 0) {
+        log_error("exchange", "%s: no timer for the age of a stream: %s", x->instance.name,
+                  error_message());
+    }
+}
+
+static void on_age(void *ctx)
+{
+    struct stream_slot *stream = ctx;
+    struct exchange *x = stream->exchange;
+    stream->age_timer = 0;
+    if (!stream->up || !x->started) {
+        return;
+    }
+    if (stream->next_socket != 0) {
+        log_warn("exchange", "%s: the successor of a stream was not taken over path=%s",
+                 x->instance.name, stream->open.path);
+        uint32_t generation = stream->next_generation;
+        bool was_up = stream->next_up;
+        drop_successor(stream);
+        if (was_up) {
+            tell_adapter(stream, SOFIA_STREAM_LOST, generation);
+        }
+    } else {
+        connect_successor(stream);
+    }
+    age_later(stream, SUCCESSOR_PATIENCE_NS);
+}
+
+static void begin_age(struct stream_slot *stream)
+{
+    if (stream->open.max_age_ms > 0) {
+        age_later(stream, (int64_t)stream->open.max_age_ms * CLOCK_NS_PER_MS);
+    }
+}
+
+int exchange_stream_switch(struct stream_slot *stream)
+{
+    struct exchange *x = stream->exchange;
+    uint64_t old = stream->socket;
+    if (!stream->next_up) {
+        return error_set(ERR_NOT_FOUND, "%s: the stream has no successor", x->instance.name);
+    }
+    log_info("exchange", "%s: stream goes on generation=%u after=%u path=%s", x->instance.name,
+             stream->next_generation, stream->net_generation, stream->open.path);
+    stream->socket = stream->next_socket;
+    stream->net_generation = stream->next_generation;
+    stream->next_socket = 0;
+    stream->next_up = false;
+    net_ws_close(x->net, old, 1000);
+    begin_age(stream);
+    return 0;
+}
+
 static void on_open(void *ctx, uint64_t socket, uint32_t generation)
 {
     struct stream_slot *stream = ctx;
+    if (socket == stream->next_socket) {
+        stream->next_generation = generation;
+        stream->next_up = true;
+        tell_adapter(stream, SOFIA_STREAM_SUCCESSOR, generation);
+        return;
+    }
     stream->socket = socket;
     stream->net_generation = generation;
     stream->up = true;
@@ -71,21 +160,24 @@ static void on_open(void *ctx, uint64_t socket, uint32_t generation)
     sofia_backoff_reset(&stream->backoff);
     log_info("exchange", "%s: stream up generation=%u path=%s", stream->exchange->instance.name,
              generation, stream->open.path);
-    tell_adapter(stream, SOFIA_STREAM_UP);
+    begin_age(stream);
+    tell_adapter(stream, SOFIA_STREAM_UP, generation);
 }
 
 static void on_frame(void *ctx, uint64_t socket, const char *bytes, size_t len, bool binary)
 {
     struct stream_slot *stream = ctx;
     struct exchange *x = stream->exchange;
-    if (!stream->up || socket != stream->socket || x->instance.quarantined || !x->started) {
+    bool next = stream->next_up && socket == stream->next_socket;
+    bool current = stream->up && socket == stream->socket;
+    if ((!current && !next) || x->instance.quarantined || !x->started) {
         return; /* what a dead connection left behind */
     }
     stream->last_frame_ns = clock_now_ns(x->instance.clock);
     (void)binary;
     guard_enter(&x->instance);
     int rc = x->desc->on_frame(x->instance.self, handle_of(stream), stream->open.cookie,
-                               stream->net_generation, bytes, len);
+                               next ? stream->next_generation : stream->net_generation, bytes, len);
     guard_leave(&x->instance, "on_frame");
     if (rc != 0) {
         log_warn("exchange", "%s: on_frame returned %d for %.120s", x->instance.name, rc, bytes);
@@ -99,24 +191,57 @@ static void on_sent(void *ctx, uint64_t socket, uint64_t token, enum net_outcome
     exchange_ws_sent(stream->exchange, token, outcome);
 }
 
+/* true: what ended was the successor, or a connection that has been replaced. */
+static bool on_other_close(struct stream_slot *stream, const struct net_ws_end *end)
+{
+    if (stream->next_socket != 0 && end->socket == stream->next_socket) {
+        bool was_up = stream->next_up;
+        stream->next_socket = 0;
+        stream->next_up = false;
+        if (was_up) {
+            tell_adapter(stream, SOFIA_STREAM_LOST, stream->next_generation);
+        }
+        return true;
+    }
+    return end->socket != stream->socket;
+}
+
+/* The old one died before its successor was complete: the successor is the connection from here on. */
+static void promote(struct stream_slot *stream)
+{
+    uint64_t socket = stream->next_socket;
+    stream->next_socket = 0;
+    stream->next_up = false;
+    on_open(stream, socket, stream->next_generation);
+}
+
 static void on_close(void *ctx, const struct net_ws_end *end)
 {
     struct stream_slot *stream = ctx;
     bool was_up = stream->up;
+    if (on_other_close(stream, end)) {
+        return;
+    }
     stream->socket = 0;
     stream->up = false;
+    stop_timer(stream, &stream->age_timer);
     if (!stream->wanted) {
         return;
     }
     log_warn("exchange", "%s: stream lost generation=%u path=%s: %s",
              stream->exchange->instance.name, end->generation, stream->open.path, end->text);
     if (was_up) {
-        tell_adapter(stream, SOFIA_STREAM_LOST);
+        tell_adapter(stream, SOFIA_STREAM_LOST, end->generation);
     }
+    if (stream->next_up) {
+        promote(stream);
+        return;
+    }
+    drop_successor(stream);
     retry_later(stream);
 }
 
-static void connect_stream(struct stream_slot *stream)
+static int open_socket(struct stream_slot *stream, uint64_t *ret_socket, uint32_t *ret_generation)
 {
     struct exchange *x = stream->exchange;
     struct net_segment target = {.bytes = stream->open.path, .len = strlen(stream->open.path)};
@@ -131,11 +256,24 @@ static void connect_stream(struct stream_slot *stream)
         .on_close = on_close,
         .ctx = stream,
     };
-    if (net_ws_open(x->net, &config, &stream->socket, &stream->net_generation) != 0) {
+    int rc = net_ws_open(x->net, &config, ret_socket, ret_generation);
+    if (rc != 0) {
         log_warn("exchange", "%s: stream cannot be opened: %s", x->instance.name, error_message());
-        stream->socket = 0;
+        *ret_socket = 0;
+    }
+    return rc;
+}
+
+static void connect_stream(struct stream_slot *stream)
+{
+    if (open_socket(stream, &stream->socket, &stream->net_generation) != 0) {
         retry_later(stream);
     }
+}
+
+static void connect_successor(struct stream_slot *stream)
+{
+    (void)open_socket(stream, &stream->next_socket, &stream->next_generation);
 }
 
 int exchange_stream_add(struct exchange *x, const struct sofia_stream_open *open,
@@ -147,7 +285,7 @@ int exchange_stream_add(struct exchange *x, const struct sofia_stream_open *open
     }
     for (uint32_t i = 0; i < EXCHANGE_STREAMS; i++) {
         struct stream_slot *stream = &x->streams[i];
-        if (stream->wanted || stream->socket != 0) {
+        if (stream->wanted || stream->socket != 0 || stream->next_socket != 0) {
             continue;
         }
         uint32_t generation = stream->generation + 1;
@@ -155,7 +293,8 @@ int exchange_stream_add(struct exchange *x, const struct sofia_stream_open *open
         stream->exchange = x;
         stream->wanted = true;
         stream->generation = generation;
-        stream->open = *open;
+        memcpy(&stream->open, open,
+               open->size < sizeof(stream->open) ? open->size : sizeof(stream->open));
         sofia_backoff_init(&stream->backoff, RETRY_FIRST_NS, RETRY_MAX_NS, 50,
                            (uint64_t)clock_now_ns(x->instance.clock) + i);
         *ret_stream = handle_of(stream);
@@ -174,17 +313,16 @@ void exchange_stream_drop(struct stream_slot *stream, bool wanted, const char *r
              reason);
     stream->up = false;
     stream->wanted = wanted;
-    if (stream->retry_timer != 0) {
-        net_timer_cancel(x->net, stream->retry_timer);
-        stream->retry_timer = 0;
-    }
+    stop_timer(stream, &stream->retry_timer);
+    stop_timer(stream, &stream->age_timer);
+    drop_successor(stream);
     if (socket != 0) {
         net_ws_close(x->net, socket, 1000);
     } else {
         retry_later(stream);
     }
     if (wanted && was_up) {
-        tell_adapter(stream, SOFIA_STREAM_LOST);
+        tell_adapter(stream, SOFIA_STREAM_LOST, stream->net_generation);
     }
 }
 

@@ -66,13 +66,15 @@ static int option_int(const struct sofia_host *host, const char *name, int64_t *
     return sofia_slice_i64(sofia_slice_of(text), ret_value) == 0 ? SOFIA_OK : SOFIA_EINVAL;
 }
 
-/* "250ms" and "2s" is all the tests use. */
+/* "250ms", "2s" and "23h" is all the tests use. */
 static int option_duration(const struct sofia_host *host, const char *name, int64_t *ret_ns)
 {
     struct sofia_slice text = sofia_slice_of(text_of(fake_of(host), name, SOFIA_OPTION_DURATION));
     int64_t unit = 1000000000;
+    char last = text.len > 1 ? text.at[text.len - 1] : '?';
 
-    must(text.len > 1 && text.at[text.len - 1] == 's', "a duration in s or ms");
+    must(last == 's' || last == 'h', "a duration in h, s or ms");
+    unit = last == 'h' ? 3600 * unit : unit;
     text.len--;
     if (text.at[text.len - 1] == 'm') {
         text.len--;

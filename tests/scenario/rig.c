@@ -146,8 +146,9 @@ static void load_config(struct rig *rig)
                      "  rest_url: http://127.0.0.1:1\n  stream_url: ws://127.0.0.1:1\n"
                      "  ws_api_url: ws://127.0.0.1:1\n  symbols: [%s]\n"
                      "  api_key: key1\n  api_secret: secret1\n  order_timeout: 500ms\n"
-                     "  recv_window: 200ms\n",
-                     o->symbols == NULL ? "BTC/USDT, ETH/USDT, BNB/USDT" : o->symbols);
+                     "  recv_window: 200ms\n%s",
+                     o->symbols == NULL ? "BTC/USDT, ETH/USDT, BNB/USDT" : o->symbols,
+                     o->extra_exchange == NULL ? "" : o->extra_exchange);
     (void)str_format(
         engine, sizeof(engine),
         "kind: engine\nname: engine\noptions:\n  trading_mode: %s\n  state_dir: %s\n"

@@ -21,9 +21,10 @@ struct rig_options {
     const char *trading_mode; /* NULL: live */
     const char
         *extra_engine; /* more lines of the engine's options, each with two blanks in front */
-    const char *extra_limits; /* more lines of the limits */
-    const char *quoter;       /* options of the quoter; NULL: none */
-    const char *symbols;      /* of the venue's; NULL: "BTC/USDT, ETH/USDT, BNB/USDT" */
+    const char *extra_limits;   /* more lines of the limits */
+    const char *extra_exchange; /* more lines of the exchange's options */
+    const char *quoter;         /* options of the quoter; NULL: none */
+    const char *symbols;        /* of the venue's; NULL: "BTC/USDT, ETH/USDT, BNB/USDT" */
     const struct config_text *extra_files; /* more instances */
     size_t extra_count;
     void (*set_venue)(struct venue_config *config); /* changes what the venue is */

@@ -405,6 +405,67 @@ Test(venues, connections_that_are_ended_by_age_are_replaced)
     expect_going_on();
 }
 
+/* ---- planned: a successor before the venue ends the connection ---- */
+
+static void minute_lives(struct venue_config *config)
+{
+    config->ws_max_age_ms = 60000;
+}
+
+/* One step of 50 ms at a time: the account stays open and the price valid in every one of them. */
+static void expect_no_gap_for_ms(int64_t ms)
+{
+    for (int64_t at = 0; at < ms; at += 50) {
+        rig_run_ms(&rig, 50);
+        cr_assert(account()->reconciled, "closed after %lld ms: %s", (long long)at, account()->why);
+        cr_assert(top_is_valid(), "no price after %lld ms", (long long)at);
+    }
+}
+
+Test(venues, connections_that_get_old_are_replaced_without_a_gap)
+{
+    rig_start(&rig, &(struct rig_options){.makers = true,
+                                          .set_venue = minute_lives,
+                                          .extra_exchange = "  stream_max_age: 40s\n"});
+    rig_ready(&rig);
+    rig_run_ms(&rig, 1000);
+    struct command_reply rests = rig_submit(&rig, LIMIT_BUY);
+    expect_no_gap_for_ms(130000);
+    cr_assert_str_eq(rig_state(&rig, rests.order_id), "NEW");
+    expect_going_on();
+}
+
+Test(venues, fills_are_reported_once_while_two_connections_tell_them)
+{
+    rig_start(&rig, &(struct rig_options){.makers = true,
+                                          .set_venue = minute_lives,
+                                          .extra_exchange = "  stream_max_age: 10s\n"});
+    rig_ready(&rig);
+    for (int i = 0; i < 60; i++) { /* through several overlaps of two seconds */
+        struct command_reply reply = rig_submit(&rig, "buy", "market", "", "0.001", NULL);
+        cr_assert_str_eq(reply.code, "", "%s", reply.text);
+        rig_run_ms(&rig, 400);
+        cr_assert_str_eq(rig_state(&rig, reply.order_id), "FILLED");
+    }
+}
+
+static void few_connects(struct venue_config *config)
+{
+    config->ws_max_age_ms = 60000;
+    config->ws_connects_per_5min = 2; /* those of the start */
+}
+
+Test(venues, while_no_successor_can_be_made_the_old_connection_goes_on)
+{
+    rig_start(&rig, &(struct rig_options){.makers = true,
+                                          .set_venue = few_connects,
+                                          .extra_exchange = "  stream_max_age: 10s\n"});
+    rig_ready(&rig);
+    rig_run_ms(&rig, 1000);
+    expect_no_gap_for_ms(50000);
+    expect_going_on();
+}
+
 /* ---- a queue that is full ---- */
 
 /* Nobody drains: as if the venue had sent more between two turns than the queue holds. */

@@ -61,8 +61,19 @@ enum {
     ENDPOINT_COUNT
 };
 
+/* Both connections tell everything for so long, so that nothing is in flight on the one that is closed. */
+#define BINANCE_OVERLAP_NS (2 * BINANCE_NS_PER_S)
+
 /* Cookies of timers and of streams. */
-enum { TIMER_DEPTH = 1, TIMER_SUBSCRIBE, TIMER_MARKET_CHECK, TIMER_USER, TIMER_ACCOUNT };
+enum {
+    TIMER_DEPTH = 1,
+    TIMER_SUBSCRIBE,
+    TIMER_MARKET_CHECK,
+    TIMER_USER,
+    TIMER_ACCOUNT,
+    TIMER_MARKET_SWITCH,
+    TIMER_USER_SWITCH
+};
 enum { STREAM_COOKIE_MARKET = 1, STREAM_COOKIE_USER };
 
 struct binance_config {
@@ -72,8 +83,8 @@ struct binance_config {
     uint32_t order_timeout_ms;
     uint32_t depth_limit;
     uint32_t symbol_limit;
-    uint32_t wanted_count; /* 0: every symbol up to symbol_limit */
-    uint32_t reserved;
+    uint32_t wanted_count;      /* 0: every symbol up to symbol_limit */
+    uint32_t stream_max_age_ms; /* then a successor is made */
     int64_t recv_window_ms;
     char url[ORIGIN_COUNT][SOFIA_URL_SIZE];
 };
@@ -104,12 +115,14 @@ struct binance_info {
 struct binance_market {
     sofia_handle stream;
     uint32_t generation;
+    uint32_t next_generation; /* of the successor; 0: none */
     uint32_t up;
     uint64_t next_id;     /* of a SUBSCRIBE message */
     int64_t sent_mono_ns; /* when the last message left */
     sofia_handle send_timer;
     sofia_handle check_timer;
     sofia_handle depth_timer;
+    sofia_handle switch_timer;
     int64_t depth_due_mono_ns; /* of depth_timer */
 };
 
@@ -117,14 +130,16 @@ enum { USER_DOWN, USER_CONNECTED, USER_ASKED, USER_UP };
 struct binance_user {
     sofia_handle stream;
     uint32_t generation;
-    uint32_t state;   /* USER_... */
-    uint32_t channel; /* last SOFIA_CHANNEL_... state told to the core */
-    uint32_t probing; /* a probe has not been answered yet */
+    uint32_t next_generation; /* of the successor; 0: none */
+    uint32_t state;           /* USER_... */
+    uint32_t channel;         /* last SOFIA_CHANNEL_... state told to the core */
+    uint32_t probing;         /* a probe has not been answered yet */
     uint64_t next_id;
     uint64_t asked_id; /* of the open subscription request */
     uint64_t probe_id;
     sofia_handle timer;
     sofia_handle account_timer;
+    sofia_handle switch_timer;
     struct sofia_backoff backoff;
 };
 
@@ -153,7 +168,7 @@ struct binance {
 };
 
 /* ---- config.c ---- */
-#define BINANCE_OPTION_COUNT 12
+#define BINANCE_OPTION_COUNT 13
 extern const struct sofia_option binance_options[BINANCE_OPTION_COUNT];
 /* Reads and checks all options; says in the log what is wrong with them. */
 int binance_config_read(const struct sofia_host *host, struct binance_config *ret_config);
@@ -234,6 +249,7 @@ void binance_user_stop(struct binance *b);
 void binance_user_stream(struct binance *b, uint32_t state, uint32_t generation);
 int binance_user_frame(struct binance *b, const char *bytes, size_t len);
 void binance_user_timer(struct binance *b);
+void binance_user_switch(struct binance *b);
 void binance_user_account_timer(struct binance *b);
 /* A request of ours on the private stream did not get out. */
 void binance_user_unsent(struct binance *b, uint32_t endpoint);

@@ -32,6 +32,9 @@ const struct sofia_option binance_options[BINANCE_OPTION_COUNT] = {
      .doc = "how long to wait for the answer to an order; more than 10s except on loopback"},
     {ROW, .type = SOFIA_OPTION_INT, .name = "depth_limit", .default_text = "1000", .min_text = "5",
      .max_text = "5000", .doc = "levels a side in a book snapshot"},
+    {ROW, .type = SOFIA_OPTION_DURATION, .name = "stream_max_age", .default_text = "23h",
+     .min_text = "5s", .max_text = "24h",
+     .doc = "a connection this old gets a successor before it is closed; the venue ends it at 24h"},
 };
 
 /* Which text belongs to which origin and mode; `suffix` is what the venue prints behind the base
@@ -113,17 +116,20 @@ static int read_numbers(const struct sofia_host *host, struct binance_config *co
 {
     int64_t recv_window_ns = 0;
     int64_t order_timeout_ns = 0;
+    int64_t max_age_ns = 0;
     int64_t depth_limit = 0;
     int64_t symbol_limit = 0;
 
     if (host->option_duration_ns(host, "recv_window", &recv_window_ns) != SOFIA_OK ||
         host->option_duration_ns(host, "order_timeout", &order_timeout_ns) != SOFIA_OK ||
+        host->option_duration_ns(host, "stream_max_age", &max_age_ns) != SOFIA_OK ||
         host->option_int(host, "depth_limit", &depth_limit) != SOFIA_OK ||
         host->option_int(host, "symbol_limit", &symbol_limit) != SOFIA_OK) {
         return SOFIA_EINVAL;
     }
     config->recv_window_ms = recv_window_ns / BINANCE_NS_PER_MS;
     config->order_timeout_ms = (uint32_t)(order_timeout_ns / BINANCE_NS_PER_MS);
+    config->stream_max_age_ms = (uint32_t)(max_age_ns / BINANCE_NS_PER_MS);
     config->depth_limit = (uint32_t)depth_limit;
     config->symbol_limit = (uint32_t)symbol_limit;
     config->wanted_count = host->option_count(host, "symbols");

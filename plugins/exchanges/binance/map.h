@@ -20,6 +20,8 @@ struct binance_symbol {
     uint32_t subscribed; /* asked for on the connection that is up */
     uint32_t listing;    /* number of the exchangeInfo listing that named it last */
     uint64_t message_id; /* of the SUBSCRIBE that asked for it */
+    uint64_t ticker_id;  /* newest told */
+    uint64_t trade_id;
     char venue_symbol[SOFIA_NAME_SIZE];
     char stream[SOFIA_NAME_SIZE]; /* lower case, as stream names want it */
     struct sofia_instrument rules;

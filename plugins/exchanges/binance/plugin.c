@@ -211,9 +211,11 @@ static int on_frame(void *self, sofia_handle stream, uint64_t cookie, uint32_t g
 {
     const struct binance *b = self;
     uint32_t current = cookie == STREAM_COOKIE_MARKET ? b->market.generation : b->user.generation;
+    uint32_t next =
+        cookie == STREAM_COOKIE_MARKET ? b->market.next_generation : b->user.next_generation;
 
     (void)stream;
-    if (generation != current) {
+    if (generation != current && generation != next) {
         return SOFIA_OK; /* of a connection that is gone */
     }
     if (cookie == STREAM_COOKIE_MARKET) {
@@ -232,10 +234,14 @@ static void on_timer(void *self, uint64_t cookie)
         break;
     case TIMER_SUBSCRIBE:
     case TIMER_MARKET_CHECK:
+    case TIMER_MARKET_SWITCH:
         binance_market_timer(b, cookie);
         break;
     case TIMER_USER:
         binance_user_timer(b);
+        break;
+    case TIMER_USER_SWITCH:
+        binance_user_switch(b);
         break;
     case TIMER_ACCOUNT:
         binance_user_account_timer(b);

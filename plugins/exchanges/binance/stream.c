@@ -24,7 +24,8 @@ int binance_market_start(struct binance *b)
                                      .purpose = SOFIA_STREAM_MARKET,
                                      .origin = ORIGIN_STREAM,
                                      .silence_ms = SILENCE_MS,
-                                     .cookie = STREAM_COOKIE_MARKET};
+                                     .cookie = STREAM_COOKIE_MARKET,
+                                     .max_age_ms = b->config.stream_max_age_ms};
 
     snprintf(open.path, sizeof(open.path), "/stream");
     return b->host->exchange->stream_open(b->host, &open, &b->market.stream);
@@ -43,6 +44,7 @@ void binance_market_stop(struct binance *b)
     stop_timer(b, &b->market.send_timer);
     stop_timer(b, &b->market.check_timer);
     stop_timer(b, &b->market.depth_timer);
+    stop_timer(b, &b->market.switch_timer);
     if (b->market.stream != 0) {
         b->host->exchange->stream_close(b->host, b->market.stream);
         b->market.stream = 0;
@@ -185,11 +187,69 @@ int binance_resync(void *self, uint32_t instrument)
     return SOFIA_OK;
 }
 
+/* ---- the connection ---- */
+
+/* Everything is subscribed once more on the successor, while the books go on with what the old connection tells. */
+static void begin_succession(struct binance *b, uint32_t generation)
+{
+    b->market.next_generation = generation;
+    b->market.sent_mono_ns = 0;
+    stop_timer(b, &b->market.send_timer);
+    for (uint32_t i = 0; i < b->symbols.count; i++) {
+        b->symbols.rows[i].subscribed = SUBSCRIPTION_NONE;
+    }
+    send_soon(b);
+}
+
+/* What has a book was subscribed on the old connection, which goes on alone. */
+static void end_succession(struct binance *b)
+{
+    b->market.next_generation = 0;
+    stop_timer(b, &b->market.switch_timer);
+    for (uint32_t i = 0; i < b->symbols.count; i++) {
+        struct binance_symbol *symbol = &b->symbols.rows[i];
+        symbol->subscribed =
+            symbol->depth.state != DEPTH_IDLE ? SUBSCRIPTION_ACTIVE : SUBSCRIPTION_NONE;
+    }
+    send_soon(b);
+}
+
+static void switch_when_complete(struct binance *b)
+{
+    for (uint32_t i = 0; i < b->symbols.count; i++) {
+        if (b->symbols.rows[i].wanted && b->symbols.rows[i].subscribed != SUBSCRIPTION_ACTIVE) {
+            return;
+        }
+    }
+    if (b->market.next_generation != 0 && b->market.switch_timer == 0) {
+        b->host->timer(b->host, BINANCE_OVERLAP_NS, TIMER_MARKET_SWITCH, &b->market.switch_timer);
+    }
+}
+
+static void switch_over(struct binance *b)
+{
+    if (b->market.next_generation != 0 &&
+        b->host->exchange->stream_switch(b->host, b->market.stream) == SOFIA_OK) {
+        b->market.generation = b->market.next_generation;
+        b->market.next_generation = 0;
+    }
+}
+
 void binance_market_stream(struct binance *b, uint32_t state, uint32_t generation)
 {
     struct binance_market *market = &b->market;
 
+    if (state == SOFIA_STREAM_SUCCESSOR) {
+        begin_succession(b, generation);
+        return;
+    }
+    if (state == SOFIA_STREAM_LOST && generation != 0 && generation == market->next_generation) {
+        end_succession(b);
+        return;
+    }
     market->generation = generation;
+    market->next_generation = 0;
+    stop_timer(b, &market->switch_timer);
     market->up = state == SOFIA_STREAM_UP;
     market->sent_mono_ns = 0;
     stop_timer(b, &market->send_timer);
@@ -197,6 +257,8 @@ void binance_market_stream(struct binance *b, uint32_t state, uint32_t generatio
     for (uint32_t i = 0; i < b->symbols.count; i++) {
         struct binance_symbol *symbol = &b->symbols.rows[i];
         symbol->subscribed = SUBSCRIPTION_NONE;
+        symbol->ticker_id = 0;
+        symbol->trade_id = 0;
         if (symbol->wanted && (!market->up || symbol->depth.state != DEPTH_IDLE)) {
             binance_depth_end(b, symbol, "connection lost");
         }
@@ -227,6 +289,9 @@ void binance_market_timer(struct binance *b, uint64_t kind)
     if (kind == TIMER_SUBSCRIBE) {
         b->market.send_timer = 0;
         send_due(b);
+    } else if (kind == TIMER_MARKET_SWITCH) {
+        b->market.switch_timer = 0;
+        switch_over(b);
     } else {
         b->market.check_timer = 0;
         check(b);
@@ -242,12 +307,23 @@ static struct binance_symbol *wanted_symbol(struct binance *b, struct sofia_slic
     return symbol != NULL && symbol->wanted ? symbol : NULL;
 }
 
+/* Of two connections both tell everything: what was told is not told again. Without a number it is taken. */
+static int is_newer(uint64_t *last, uint64_t id)
+{
+    if (id != 0 && id <= *last) {
+        return 0;
+    }
+    *last = id;
+    return 1;
+}
+
 /* {"u":1000203,"s":"BTCUSDT","b":"60000.0","B":"1.5","a":"60000.1","A":"0.7"}: no type, no time */
 static int take_ticker(struct binance *b, struct sofia_json *cur)
 {
     struct sofia_event_ticker ticker;
     struct sofia_slice key;
     struct sofia_slice text = {0};
+    uint64_t id = 0;
 
     sofia_event_init(&ticker.head, SOFIA_EV_TICKER, sizeof(ticker), 0);
     ticker.head.generation = b->market.generation;
@@ -256,6 +332,8 @@ static int take_ticker(struct binance *b, struct sofia_json *cur)
     while (sofia_json_next_key(cur, &key)) {
         if (sofia_json_is(key, "s")) {
             sofia_json_string(cur, &text);
+        } else if (sofia_json_is(key, "u")) {
+            sofia_json_u64(cur, &id);
         } else if (sofia_json_is(key, "b")) {
             sofia_json_decimal(cur, &ticker.bid);
         } else if (sofia_json_is(key, "B")) {
@@ -270,7 +348,7 @@ static int take_ticker(struct binance *b, struct sofia_json *cur)
         return SOFIA_EPARSE;
     }
     struct binance_symbol *symbol = wanted_symbol(b, text);
-    if (symbol == NULL) {
+    if (symbol == NULL || !is_newer(&symbol->ticker_id, id)) {
         return SOFIA_OK;
     }
     ticker.head.instrument = symbol->instrument;
@@ -292,6 +370,7 @@ static int take_trade(struct binance *b, struct sofia_json *cur)
     struct sofia_slice text = {0};
     uint32_t buyer_is_maker = 0;
     int64_t time_ms = 0;
+    uint64_t id = 0;
 
     sofia_event_init(&trade.head, SOFIA_EV_TRADE, sizeof(trade), 0);
     trade.head.generation = b->market.generation;
@@ -309,7 +388,8 @@ static int take_trade(struct binance *b, struct sofia_json *cur)
         } else if (sofia_json_is(key, "m")) {
             sofia_json_bool(cur, &buyer_is_maker);
         } else if (sofia_json_is(key, "t")) {
-            sofia_json_id(cur, trade.trade_id, sizeof(trade.trade_id));
+            sofia_json_u64(cur, &id);
+            snprintf(trade.trade_id, sizeof(trade.trade_id), "%llu", (unsigned long long)id);
         }
     }
     if (cur->status != 0 || sofia_decimal_sign(trade.price) <= 0 ||
@@ -317,7 +397,7 @@ static int take_trade(struct binance *b, struct sofia_json *cur)
         return SOFIA_EPARSE;
     }
     struct binance_symbol *symbol = wanted_symbol(b, text);
-    if (symbol == NULL) {
+    if (symbol == NULL || !is_newer(&symbol->trade_id, id)) {
         return SOFIA_OK;
     }
     trade.head.instrument = symbol->instrument;
@@ -360,11 +440,12 @@ static void on_confirmed(struct binance *b, uint64_t message_id)
         struct binance_symbol *symbol = &b->symbols.rows[i];
         if (symbol->subscribed == SUBSCRIPTION_ASKED && symbol->message_id == message_id) {
             symbol->subscribed = SUBSCRIPTION_ACTIVE;
-            if (symbol->wanted) {
+            if (symbol->wanted && symbol->depth.state == DEPTH_IDLE) {
                 binance_depth_begin(b, symbol);
             }
         }
     }
+    switch_when_complete(b);
 }
 
 struct frame {

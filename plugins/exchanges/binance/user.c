@@ -46,7 +46,8 @@ int binance_user_start(struct binance *b)
                                      .purpose = SOFIA_STREAM_PRIVATE,
                                      .origin = ORIGIN_WS_API,
                                      .silence_ms = SILENCE_MS,
-                                     .cookie = STREAM_COOKIE_USER};
+                                     .cookie = STREAM_COOKIE_USER,
+                                     .max_age_ms = b->config.stream_max_age_ms};
 
     if (b->config.api_key == 0) {
         return SOFIA_OK;
@@ -59,7 +60,7 @@ int binance_user_start(struct binance *b)
 
 void binance_user_stop(struct binance *b)
 {
-    sofia_handle *timers[] = {&b->user.timer, &b->user.account_timer};
+    sofia_handle *timers[] = {&b->user.timer, &b->user.account_timer, &b->user.switch_timer};
 
     for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
         if (*timers[i] != 0) {
@@ -81,7 +82,7 @@ static void print_id(char *buf, size_t cap, char kind, uint64_t number)
     snprintf(buf, cap, "%c%llu", kind, (unsigned long long)number);
 }
 
-static void subscribe(struct binance *b)
+static int send_subscribe(struct binance *b)
 {
     struct sofia_request request;
     struct sofia_request_writer w;
@@ -96,10 +97,12 @@ static void subscribe(struct binance *b)
     binance_params_init(&params);
     binance_signed_message(b, &w, id, "userDataStream.subscribe.signature", &params);
     int status = sofia_request_close(&w);
-    if (status == SOFIA_OK) {
-        status = b->host->exchange->request(b->host, &request, &request_id);
-    }
-    if (status != SOFIA_OK) { /* usually the venue's clock is not known yet */
+    return status == SOFIA_OK ? b->host->exchange->request(b->host, &request, &request_id) : status;
+}
+
+static void subscribe(struct binance *b)
+{
+    if (send_subscribe(b) != SOFIA_OK) { /* usually the venue's clock is not known yet */
         b->user.state = USER_CONNECTED;
         arm(b, sofia_backoff_next_ns(&b->user.backoff));
         return;
@@ -162,8 +165,49 @@ void binance_user_unsent(struct binance *b, uint32_t endpoint)
     }
 }
 
+/* ---- a successor: both connections report for a while, then the old one is closed ---- */
+
+static void begin_succession(struct binance *b, uint32_t generation)
+{
+    b->user.next_generation = generation;
+    b->user.probing = 0;
+    if (b->user.state == USER_UP && send_subscribe(b) != SOFIA_OK) {
+        sofia_log(b->host, SOFIA_LOG_WARN, "the successor of the user stream is not subscribed");
+    }
+}
+
+static void end_succession(struct binance *b)
+{
+    b->user.next_generation = 0;
+    if (b->user.switch_timer != 0) {
+        b->host->timer_stop(b->host, b->user.switch_timer);
+        b->user.switch_timer = 0;
+    }
+}
+
+void binance_user_switch(struct binance *b)
+{
+    b->user.switch_timer = 0;
+    if (b->user.next_generation != 0 &&
+        b->host->exchange->stream_switch(b->host, b->user.stream) == SOFIA_OK) {
+        b->user.generation = b->user.next_generation;
+        b->user.next_generation = 0;
+        b->user.probing = 0;
+        arm(b, PROBE_NS);
+    }
+}
+
 void binance_user_stream(struct binance *b, uint32_t state, uint32_t generation)
 {
+    if (state == SOFIA_STREAM_SUCCESSOR) {
+        begin_succession(b, generation);
+        return;
+    }
+    if (state == SOFIA_STREAM_LOST && generation != 0 && generation == b->user.next_generation) {
+        end_succession(b);
+        return;
+    }
+    end_succession(b);
     b->user.generation = generation;
     b->user.probing = 0;
     if (b->user.timer != 0) {
@@ -288,6 +332,8 @@ static void on_reply(struct binance *b, const struct user_frame *frame)
         on_error_reply(b, frame, is_subscribe);
     } else if (is_subscribe && frame->status == 200 && b->user.state == USER_ASKED) {
         on_subscribed(b);
+    } else if (is_subscribe && frame->status == 200 && b->user.next_generation != 0) {
+        b->host->timer(b->host, BINANCE_OVERLAP_NS, TIMER_USER_SWITCH, &b->user.switch_timer);
     } else if (b->user.probing && is_id(frame->id, 'p', b->user.probe_id)) {
         b->user.probing = 0;
         if (says_streaming(frame->result)) {

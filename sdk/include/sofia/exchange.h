@@ -220,6 +220,11 @@ struct sofia_trades_query {
 
 #define SOFIA_STREAM_UP 1u
 #define SOFIA_STREAM_LOST 2u
+/* A second connection of a stream with max_age_ms is up beside the one in use, so that nothing is missed when the venue ends the old
+ * one by its age. Frames of both arrive, each with its own generation; requests on the stream go to the new one. Subscribe there, and
+ * call host->exchange->stream_switch when it tells all the old one tells. LOST with the successor's generation: forget it, another
+ * will come. Should the old one die first, LOST and then UP are told as ever. */
+#define SOFIA_STREAM_SUCCESSOR 3u
 
 /* ---- the callbacks ---- */
 
@@ -271,7 +276,7 @@ struct sofia_exchange {
     /* [trade] started. Pieces of the body of a STREAMED endpoint, before its on_answer (which then has no body). NULL if none. */
     int (*on_piece)(void *self, const struct sofia_answer *answer, const char *bytes, size_t len);
 
-    /* [trade] started. A stream came up (subscribe now) or was lost. */
+    /* [trade] started. A stream came up (subscribe now), was lost, or has a successor. */
     void (*on_stream)(void *self, sofia_handle stream, uint64_t cookie, uint32_t state,
                       uint32_t generation);
     /* [trade] started. One whole message. */

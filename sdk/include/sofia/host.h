@@ -87,6 +87,8 @@ struct sofia_stream_open {
     uint32_t silence_ms; /* nothing received for so long: close and reconnect */
     uint64_t cookie;     /* returned in on_stream and on_frame */
     char path[256];      /* with query */
+    uint32_t max_age_ms; /* after so long a second connection is made beside it; 0: never */
+    uint32_t reserved;
 };
 
 /* Ways to sign. The key never leaves the host: the adapter hands over what is to be signed and gets raw bytes back (not hex, not
@@ -139,6 +141,9 @@ struct sofia_host_exchange {
      * after a crash: the wall clock in nanoseconds, or one more than the last. The first call for a key belongs into create,
      * because it opens a file; later ones do not. ESTALE: no such secret. EFAIL: the file cannot be trusted, which is logged. */
     int (*nonce)(const struct sofia_host *host, sofia_handle key, uint64_t *ret_nonce);
+    /* [trade] *post*: the successor's picture is complete, the connection it replaces is closed without a word.
+     * ENOENT: there is no successor. */
+    int (*stream_switch)(const struct sofia_host *host, sofia_handle stream);
 };
 
 /* ---- for strategies ---- */

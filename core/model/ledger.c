@@ -136,6 +136,19 @@ static int position_trade(struct position *p, const struct record_fill *fill)
     return rc != 0 ? rc : add_signed(&p->realized, released, 1);
 }
 
+/* A fee in the base asset is given away for nothing: the cost stays with what is left. When nothing is left it is realised. */
+static int position_fee(struct position *p, const struct record_fill *fill)
+{
+    int sign = sofia_wide_sign(p->qty);
+    int rc = add_signed(&p->qty, fill->fee, 1);
+    if (rc != 0 || (sign != 0 && sofia_wide_sign(p->qty) == sign)) {
+        return rc;
+    }
+    rc = add_signed(&p->realized, p->cost, 1);
+    p->cost = sofia_wide_zero();
+    return rc;
+}
+
 static int position_fill(struct position *p, const struct record_fill *fill)
 {
     int rc = position_trade(p, fill);
@@ -143,7 +156,7 @@ static int position_fill(struct position *p, const struct record_fill *fill)
         return rc;
     }
     if (strcmp(fill->fee_asset, p->base) == 0) {
-        return add_signed(&p->qty, fill->fee, 1);
+        return position_fee(p, fill);
     }
     if (strcmp(fill->fee_asset, p->quote) == 0) {
         return add_signed(&p->fees_quote, fill->fee, 0);

@@ -9,7 +9,7 @@
  *
  * Cost basis: what opens adds its quote amount (a short subtracts it: cost has the sign of the position); what closes releases
  * cost * closed / held, rounded half-even to 18 fractional digits, and going flat releases all that is left, so no crumb of cost
- * survives a closed position. A fill through zero closes first and opens with the rest. The average price is derived for
+ * survives a closed position, also when a fee in the base asset closes it. A fill through zero closes first and opens with the rest. The average price is derived for
  * display, never stored.
  *
  * Owner: struct state. Thread: trade (or the one that replays). Errors: ERR_LIMIT if a sum leaves 128 bits.

@@ -133,6 +133,24 @@ Test(ledger, a_position_short_of_its_base_fee_goes_flat_without_a_crumb)
     wide_is(position()->realized, "-0.1", "realised: the fee was the loss");
 }
 
+Test(ledger, a_base_fee_that_makes_it_flat_leaves_no_crumb)
+{
+    ASSERT_OK(fold_fill(&fold, 1, SELL, "f1", "1", "100"));
+    ASSERT_OK(fold_fill_fee(&fold, 2, BUY, "f2", "1.001", "90", "0.001", "BTC"));
+    wide_is(position()->qty, "0", "quantity");
+    wide_is(position()->cost, "0", "cost");
+    wide_is(position()->realized, "9.91", "realised: 100 received, 90.09 paid");
+}
+
+Test(ledger, a_base_fee_through_zero_takes_no_cost_along)
+{
+    ASSERT_OK(fold_fill(&fold, 1, SELL, "f1", "1", "100"));
+    ASSERT_OK(fold_fill_fee(&fold, 2, BUY, "f2", "1.001", "90", "0.002", "BTC"));
+    wide_is(position()->qty, "-0.001", "quantity");
+    wide_is(position()->cost, "0", "cost");
+    wide_is(position()->realized, "9.91", "realised");
+}
+
 Test(ledger, a_fee_in_the_quote_asset_is_kept_apart)
 {
     ASSERT_OK(fold_fill_fee(&fold, 1, BUY, "f1", "2", "100", "0.2", "USDT"));

@@ -203,6 +203,7 @@ int coinbase_config_read(const struct sofia_host *host, struct coinbase_config *
 
 /* ---- plugin.c ---- */
 extern const struct sofia_exchange coinbase_exchange;
+/* The path of a stream's URL, "/" if it names none. */
 const char *coinbase_stream_path(const struct coinbase *c, uint32_t origin);
 
 /* ---- encode.c ---- */

@@ -17,7 +17,7 @@ static const struct sofia_origin origins[ORIGIN_COUNT] = {
 
 /* The venue counts 30 private and 10 public requests in a second and does not say where its seconds
  * begin. A bucket that is full lets `limit` pass at once and as much again in each window, so these
- * stay below its figures in any second one may cut out: 10 + 20 and 3 + 6. */
+ * stay below its figures in any second one may cut out: 10 + 20 and 4 + 6. */
 static const struct sofia_bucket buckets[BUCKET_COUNT] = {
     [BUCKET_PRIVATE] = {.size = sizeof(struct sofia_bucket),
                         .scope = SOFIA_SCOPE_ACCOUNT,
@@ -30,8 +30,8 @@ static const struct sofia_bucket buckets[BUCKET_COUNT] = {
                        .scope = SOFIA_SCOPE_IP,
                        .kind = SOFIA_BUCKET_DECAY,
                        .reserve_percent = 0,
-                       .limit = 3,
-                       .window_ns = COINBASE_NS_PER_S / 2,
+                       .limit = 4,
+                       .window_ns = COINBASE_NS_PER_S * 2 / 3,
                        .name = "public"},
     [BUCKET_MESSAGES] = {.size = sizeof(struct sofia_bucket),
                          .scope = SOFIA_SCOPE_IP,
@@ -87,12 +87,20 @@ static const struct sofia_endpoint endpoints[ENDPOINT_COUNT] = {
 
 /* ---- life cycle ---- */
 
-/* "" behind a URL that names a path already, as that of a venue on this machine may. */
+/* Where the path of a URL begins; its end if it has none. */
+static const char *path_of(const char *url)
+{
+    const char *host = strstr(url, "://");
+    const char *slash = host != NULL ? strchr(host + 3, '/') : NULL;
+
+    return slash != NULL ? slash : url + strlen(url);
+}
+
 const char *coinbase_stream_path(const struct coinbase *c, uint32_t origin)
 {
-    const char *host = strstr(c->config.url[origin], "://");
+    const char *path = path_of(c->config.url[origin]);
 
-    return host != NULL && strchr(host + 3, '/') != NULL ? "" : "/";
+    return path[0] != '\0' ? path : "/";
 }
 
 static int allocate(struct coinbase *c)
@@ -181,6 +189,7 @@ static void stop(void *self)
     coinbase_signer_stop(self);
 }
 
+/* A stream's URL may name a path, as that of a venue on this machine does: it goes with the stream. */
 static int origin_url(void *self, uint32_t origin, char *buf, size_t cap)
 {
     const struct coinbase *c = self;
@@ -188,11 +197,13 @@ static int origin_url(void *self, uint32_t origin, char *buf, size_t cap)
     if (origin >= ORIGIN_COUNT) {
         return SOFIA_ENOENT;
     }
-    size_t size = strlen(c->config.url[origin]) + 1;
-    if (size > cap) {
+    const char *url = c->config.url[origin];
+    size_t len = origin == ORIGIN_REST ? strlen(url) : (size_t)(path_of(url) - url);
+    if (len >= cap) {
         return SOFIA_ESPACE;
     }
-    memcpy(buf, c->config.url[origin], size);
+    memcpy(buf, url, len);
+    buf[len] = '\0';
     return SOFIA_OK;
 }
 

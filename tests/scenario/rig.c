@@ -132,21 +132,70 @@ static int make_net(void *ctx, const struct net_config *config, struct net **ret
     return inproc_new(config, &peer, ret_net);
 }
 
+/* ---- dialects: what the engine is told, and the key the venue knows it by ---- */
+
+struct dialect {
+    const char *name;
+    const char *options; /* of the exchange instance, without symbols */
+    struct venue_key key;
+};
+
+/* A throwaway key, made for the venue's own tests. */
+#define COINBASE_SECRET                                                                            \
+    "-----BEGIN PRIVATE KEY-----\\n"                                                               \
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgYLhkpll3kHadmG3m\\n"                          \
+    "p981NSas5N8u2wOxFROFI8ktq/uhRANCAAS9V0/80Ll0sTL9kIYmrUPKWd7sauls\\n"                          \
+    "3KCkNS1xo8Hx0YqKUzd1ER5b238qUhK3fBbX4wNxi+u90bc7iLgKPqlo\\n"                                  \
+    "-----END PRIVATE KEY-----"
+#define COINBASE_PUBLIC                                                                            \
+    "-----BEGIN PUBLIC KEY-----\n"                                                                 \
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEvVdP/NC5dLEy/ZCGJq1Dylne7Grp\n"                           \
+    "bNygpDUtcaPB8dGKilM3dREeW9t/KlISt3wW1+MDcYvrvdG3O4i4Cj6paA==\n"                               \
+    "-----END PUBLIC KEY-----\n"
+
+static const struct dialect dialects[] = {
+    {.name = "binance",
+     .options = "  rest_url: http://127.0.0.1:1\n  stream_url: ws://127.0.0.1:1\n"
+                "  ws_api_url: ws://127.0.0.1:1\n  order_timeout: 500ms\n  recv_window: 200ms\n"
+                "  api_key: key1\n  api_secret: secret1\n",
+     .key =
+         {.account = "me", .api_key = "key1", .secret = "secret1", .permissions = VENUE_MAY_ALL}},
+    {.name = "coinbase",
+     .options = "  rest_url: http://127.0.0.1:1\n  ws_url: ws://127.0.0.1:1\n"
+                "  ws_user_url: ws://127.0.0.1:1/user\n  order_timeout: 500ms\n"
+                "  api_key: organizations/o/apiKeys/k\n  api_secret: '" COINBASE_SECRET "'\n",
+     .key = {.account = "me",
+             .dialect = "coinbase",
+             .api_key = "organizations/o/apiKeys/k",
+             .public_pem = COINBASE_PUBLIC,
+             .permissions = VENUE_MAY_ALL}},
+};
+
+static const struct dialect *dialect_of(const struct rig_options *options)
+{
+    for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++) {
+        if (options->venue == NULL || str_eq(options->venue, dialects[i].name)) {
+            return &dialects[i];
+        }
+    }
+    cr_assert_fail("no dialect %s", options->venue);
+    return NULL;
+}
+
 /* ---- making ---- */
 
 static void load_config(struct rig *rig)
 {
-    char exchange[1024];
+    char exchange[2048];
     char engine[2048];
     char limits[1024];
     char quoter[1024];
     const struct rig_options *o = &rig->options;
+    const struct dialect *dialect = dialect_of(o);
     (void)str_format(exchange, sizeof(exchange),
-                     "kind: exchange\nname: binance\nplugin: exchange_binance.so\noptions:\n"
-                     "  rest_url: http://127.0.0.1:1\n  stream_url: ws://127.0.0.1:1\n"
-                     "  ws_api_url: ws://127.0.0.1:1\n  symbols: [%s]\n"
-                     "  api_key: key1\n  api_secret: secret1\n  order_timeout: 500ms\n"
-                     "  recv_window: 200ms\n%s",
+                     "kind: exchange\nname: %s\nplugin: exchange_%s.so\noptions:\n%s"
+                     "  symbols: [%s]\n%s",
+                     dialect->name, dialect->name, dialect->options,
                      o->symbols == NULL ? "BTC/USDT, ETH/USDT, BNB/USDT" : o->symbols,
                      o->extra_exchange == NULL ? "" : o->extra_exchange);
     (void)str_format(
@@ -243,9 +292,8 @@ void rig_start(struct rig *rig, const struct rig_options *options)
     rig->venue = venue_new(&config);
     cr_assert_not_null(rig->venue);
     cr_assert_eq(venue_account_add(rig->venue, "me", "BTC=2,USDT=100000,ETH=10,BNB=5"), 0);
-    struct venue_key key = {
-        .account = "me", .api_key = "key1", .secret = "secret1", .permissions = VENUE_MAY_ALL};
-    cr_assert_eq(venue_key_add(rig->venue, &key), 0);
+    cr_assert_eq(venue_key_add(rig->venue, &dialect_of(options)->key), 0, "%s",
+                 venue_error(rig->venue));
     rig_restart(rig);
 }
 

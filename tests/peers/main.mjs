@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { coinbaseKey, judgeCoinbase } from './coinbase.mjs';
 import { Venue, newSecret, startVenue } from './desk.mjs';
 import { judgeErrors, judgeLimits } from './errors.mjs';
 import { judgeMarket } from './market.mjs';
@@ -24,6 +25,7 @@ async function judge(setting) {
     await judgeLimits(new Venue(setting.strict), setting.keys);
     await judgeMarketStreams(lively);
     await judgeUserStreams(quiet, setting.keys);
+    await judgeCoinbase(lively, quiet, setting.keys);
     return verdict(setting.page);
 }
 
@@ -42,13 +44,19 @@ async function startAll(binary, dir, keys) {
         return ['--account', `${name}:${keys[name].secret}:${DEPOSITS}`];
     });
     keys.reader = { apiKey: 'reader', secret: newSecret() };
-    const quiet = ['--makers', 'off', '--first-order-id', '9007199254740993', ...accounts];
+    const coinbase = ['carol', 'dave'].flatMap((name) => {
+        keys[name] = coinbaseKey(dir, name, name);
+        return ['--account', `${name}:${newSecret()}:${DEPOSITS}`, ...keys[name].options];
+    });
+    keys.viewer = coinbaseKey(dir, 'carol', 'viewer', ':read');
+    const quiet = ['--makers', 'off', '--first-order-id', '9007199254740993', ...accounts, ...coinbase];
     quiet.push('--key', `alice:desk:@${pem}`);
     quiet.push('--key', `alice:reader:${keys.reader.secret}:read`);
+    quiet.push(...keys.viewer.options);
     const strict = ['--makers', 'off', ...accounts];
     strict.push('--orders-per-10s', '3', '--weight-per-minute', '300');
     return {
-        lively: await startVenue(binary, dir, ['--seed', '7', ...accounts]),
+        lively: await startVenue(binary, dir, ['--seed', '7', ...accounts, ...coinbase]),
         quiet: await startVenue(binary, dir, quiet),
         strict: await startVenue(binary, dir, strict),
     };

@@ -138,6 +138,49 @@ static bool check_band(struct path *path, struct passage *passage,
     return true;
 }
 
+/* Base already ours: what the venue told last or what our fills say, whichever is more; one of them may be a moment behind. */
+static struct sofia_wide held(const struct path *path, const struct passage *passage)
+{
+    const struct asset *asset =
+        ledger_asset_find(&path->state->ledger, passage->intent.account, passage->item->rules.base);
+    struct sofia_wide told = sofia_wide_zero();
+    struct sofia_wide expected = sofia_wide_zero();
+    if (asset != NULL) {
+        (void)sofia_wide_add(asset->free, asset->locked, &told);
+        (void)asset_expected(asset, &expected);
+    }
+    return sofia_wide_cmp(told, expected) > 0 ? told : expected;
+}
+
+/* Base held, free or locked, and all open buys of this instrument, this one included. */
+static bool check_position(struct path *path, struct passage *passage,
+                           const struct sofia_instrument *rules)
+{
+    struct sofia_wide after = held(path, passage);
+    int rc = sofia_wide_add(after, sofia_wide_of(passage->asked.qty), &after);
+    if (passage->asked.side != SOFIA_SIDE_BUY || !is_set(rules->max_position)) {
+        return true;
+    }
+    for (const struct order *o = path->state->live.head; o != NULL; o = o->next) {
+        if (o->account != passage->intent.account || o->pub.side != SOFIA_SIDE_BUY ||
+            o->pub.instrument != passage->intent.instrument) {
+            continue;
+        }
+        if (o == passage->original) { /* the new quantity has its fills in it, which are held */
+            rc = rc != 0 ? rc : sofia_wide_sub(after, sofia_wide_of(o->pub.filled_qty), &after);
+        } else {
+            rc = rc != 0 ? rc : sofia_wide_add(after, sofia_wide_of(order_open_qty(o)), &after);
+        }
+    }
+    if (rc == 0 && sofia_wide_cmp(after, sofia_wide_of(rules->max_position)) <= 0) {
+        return true;
+    }
+    struct sofia_decimal shown = sofia_decimal_absent();
+    (void)sofia_wide_narrow(after, &shown);
+    return refuse(passage, "MAX_POSITION", shown, rules->max_position,
+                  "more of the base asset than the venue lets an account hold");
+}
+
 static bool check_count(struct path *path, struct passage *passage,
                         const struct sofia_instrument *rules)
 {
@@ -162,5 +205,6 @@ bool station_rules(struct path *path, struct passage *passage)
     const struct sofia_instrument *rules = &passage->item->rules;
     return check_status(passage, rules) && check_price(passage, rules) &&
            check_qty(passage, rules) && check_notional(path, passage, rules) &&
-           check_band(path, passage, rules) && check_count(path, passage, rules);
+           check_band(path, passage, rules) && check_count(path, passage, rules) &&
+           check_position(path, passage, rules);
 }

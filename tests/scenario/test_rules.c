@@ -211,6 +211,41 @@ Test(rules, an_order_in_doubt_counts_among_the_open_ones)
     denied_on("WHOLE/BTC", "MAX_NUM_ORDERS", "buy", "limit", "gtc", "5", "0.0001");
 }
 
+/* ---- how much ---- */
+
+/* 5000 NICKEL: what is held, what is being bought, and this order. At the bound it passes this station; the limits refuse it. */
+static void at_most(const char *qty, const char *lot_more)
+{
+    struct command_reply reply =
+        rig_submit_on(&rig, "NICKEL/USDT", "buy", "limit", "gtc", qty, "10");
+    cr_assert_str_eq(reply.code, "MAX_ORDER_USD", "%s: %s %s", qty, reply.code, reply.text);
+    denied_on("NICKEL/USDT", "MAX_POSITION", "buy", "limit", "gtc", lot_more, "10");
+}
+
+Test(rules, as_much_as_an_account_may_hold_passes_and_a_lot_more_is_denied)
+{
+    at_most("5000", "5000.25");
+}
+
+Test(rules, what_is_being_bought_counts_until_it_is_cancelled)
+{
+    uint64_t open = taken_on("NICKEL/USDT", "buy", "limit", "gtc", "100", "10");
+    at_most("4900", "4900.25");
+    cr_assert_eq(rig_cancel(&rig, open).status, 0);
+    rig_run_ms(&rig, 100);
+    at_most("5000", "5000.25");
+}
+
+/* 100 bought, the fee of 0.1 % taken out of them; what is offered for sale is still held. */
+Test(rules, what_is_held_counts_and_a_sale_frees_nothing_before_it_trades)
+{
+    (void)taken_on("NICKEL/USDT", "buy", "market", "", "100", NULL);
+    rig_run_ms(&rig, 500);
+    at_most("4900", "4900.25");
+    (void)taken_on("NICKEL/USDT", "sell", "limit", "gtc", "50", "20");
+    at_most("4900", "4900.25");
+}
+
 /* ---- rules that change while we run ---- */
 
 Test(rules, a_halted_symbol_is_denied_after_the_venue_has_said_so_once)

@@ -169,6 +169,12 @@ static const struct dialect dialects[] = {
              .api_key = "organizations/o/apiKeys/k",
              .public_pem = COINBASE_PUBLIC,
              .permissions = VENUE_MAY_ALL}},
+    {.name = "paper", /* practice on public data: nobody uses the key */
+     .options = "  rest_url: http://127.0.0.1:1\n  stream_url: ws://127.0.0.1:1\n"
+                "  balances: [{asset: USDT, amount: 10000}, {asset: BTC, amount: 0.5}]\n"
+                "  maker_bps: 2\n  taker_bps: 7.5\n",
+     .key =
+         {.account = "me", .api_key = "key1", .secret = "secret1", .permissions = VENUE_MAY_ALL}},
 };
 
 static const struct dialect *dialect_of(const struct rig_options *options)

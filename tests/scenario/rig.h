@@ -18,7 +18,7 @@
 #define RIG_T0 (INT64_C(1767225600) * INT64_C(1000000000))
 
 struct rig_options {
-    const char *venue;        /* whose dialect is spoken: "binance" (NULL) or "coinbase" */
+    const char *venue;        /* whose dialect is spoken: "binance" (NULL), "coinbase", ... */
     const char *trading_mode; /* NULL: live */
     const char
         *extra_engine; /* more lines of the engine's options, each with two blanks in front */

@@ -201,7 +201,9 @@ void vk_describe(struct vn_text *out, const struct vn_symbol *s, const struct vk
     vk_pair_alt(s, pair);
     vn_text_addf(out, "%s ", wish->side == VN_BUY ? "buy" : "sell");
     vk_add_number(out, wish->qty, 8);
-    vn_text_addf(out, " %s @ %s", pair, vk_type_word(wish->type));
+    static const char *const words[] = {NULL,        "limit",     "limit",       "market",
+                                        "stop loss", "stop loss", "take profit", "take profit"};
+    vn_text_addf(out, " %s @ %s", pair, words[wish->type]);
     if (wish->trigger != 0) {
         vn_text_add_char(out, ' ');
         vk_add_number(out, wish->trigger, vk_price_places(s));

@@ -163,6 +163,9 @@ static void add_fill(struct vn_text *row, const struct vn_fill *f)
     vn_text_addf(row, "\"fees\":[{\"asset\":\"%s\",\"qty\":", f->fee_asset->name);
     vk_add_amount(row, f->fee, f->fee_asset->places);
     vn_text_add(row, "}],");
+    if (strcmp(f->fee_asset->name, "USD") == 0) {
+        add_money(row, "fee_usd_equiv", f->fee, f->fee_asset->places);
+    }
 }
 
 /* A row as a snapshot has it: everything. */
@@ -245,9 +248,9 @@ static void tell_end(struct venue *v, const struct vn_report *r, struct vn_text 
     bool expired = o->expiry == VN_EXPIRY_TIME;
     begin(v, row, o, expired ? "expired" : "canceled", status_of(o));
     if (!happens(v, VK_FAULT_SPARSE, o->symbol->name)) {
-        add_names(v, row, o);
+        vn_text_addf(row, "\"order_userref\":%lld,", (long long)vk_note_of(v, o)->userref);
+        add_sums(row, o);
     }
-    add_sums(row, o);
     if (!expired) {
         vn_text_addf(row, "\"reason\":\"%s\",\"cancel_reason\":\"%s\",", why, why);
     }

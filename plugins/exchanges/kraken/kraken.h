@@ -7,7 +7,7 @@
  *     info.c     AssetPairs, Assets, instrument channel        map.c      words, assets, symbols
  *     stream.c   market stream: subscriptions, quotes, trades  book.c     book with checksum
  *     user.c     private stream: token, subscriptions          report.c   executions
- *     message.c  orders over the private stream
+ *     message.c  orders over the private stream            trades.c   fills by REST
  *
  * Invariants: all memory is allocated in create and when a book is first wanted, none per order or
  * event. Nothing here waits, reads a clock or opens a socket: time and bytes are given.
@@ -242,6 +242,21 @@ int kraken_on_answer(void *self, const struct sofia_answer *answer,
 /* Judges and does what a refusal asks of the adapter itself: tells budgets, counts bad nonces. */
 void kraken_refuse(struct kraken *k, const struct kraken_refusal *refusal, uint32_t endpoint,
                    struct sofia_result *ret_result);
+
+int kraken_sync_emit(struct kraken *k, const struct kraken_asked *asked, uint32_t what,
+                     uint32_t found, uint32_t absent);
+/* The member of a result that holds the rows: {"open":{..}}, {"closed":{..},"count":7}. */
+int kraken_member_of(struct sofia_slice result, const char *name, struct sofia_slice *ret_member,
+                     int64_t *ret_count);
+
+/* ---- trades.c ---- */
+void kraken_order_trades_answer(struct kraken *k, const struct kraken_asked *asked,
+                                struct sofia_slice result, struct sofia_result *ret_result);
+void kraken_trades_answer(struct kraken *k, const struct sofia_answer *answer,
+                          struct sofia_slice object, int64_t count,
+                          struct sofia_result *ret_result);
+void kraken_history_answer(struct kraken *k, const struct sofia_answer *answer,
+                           struct sofia_slice result, struct sofia_result *ret_result);
 
 /* ---- account.c ---- */
 void kraken_account_answer(struct kraken *k, struct sofia_slice result,

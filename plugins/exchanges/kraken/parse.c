@@ -211,7 +211,7 @@ static void on_cancelled(struct sofia_slice result, struct sofia_result *ret_res
 
 /* ---- questions ---- */
 
-static int emit_sync(struct kraken *k, const struct kraken_asked *asked, uint32_t what,
+int kraken_sync_emit(struct kraken *k, const struct kraken_asked *asked, uint32_t what,
                      uint32_t found, uint32_t absent)
 {
     struct sofia_event_sync sync;
@@ -230,7 +230,7 @@ static int emit_sync(struct kraken *k, const struct kraken_asked *asked, uint32_
 }
 
 /* The member of the result that holds the rows: {"open":{..}}, {"closed":{..},"count":7}. */
-static int member_of(struct sofia_slice result, const char *name, struct sofia_slice *ret_member,
+int kraken_member_of(struct sofia_slice result, const char *name, struct sofia_slice *ret_member,
                      int64_t *ret_count)
 {
     struct sofia_json cur;
@@ -285,7 +285,7 @@ static void on_query(struct kraken *k, const struct sofia_answer *answer, struct
         return;
     }
     if (status == SOFIA_OK) {
-        status = emit_sync(k, asked, SOFIA_SYNC_ORDER, rows.found, rows.found == 0);
+        status = kraken_sync_emit(k, asked, SOFIA_SYNC_ORDER, rows.found, rows.found == 0);
     }
     sofia_result_emitted(status, ret_result);
 }
@@ -298,7 +298,7 @@ static void on_open_orders(struct kraken *k, const struct sofia_answer *answer,
     struct sofia_slice open;
     int64_t count = 0;
 
-    if (member_of(result, "open", &open, &count) != SOFIA_OK) {
+    if (kraken_member_of(result, "open", &open, &count) != SOFIA_OK) {
         sofia_result_doubt(ret_result, "the answer is not a list of open orders");
         return;
     }
@@ -314,7 +314,7 @@ static void on_open_orders(struct kraken *k, const struct sofia_answer *answer,
     }
     sofia_result_accept(ret_result);
     if (status == SOFIA_OK) {
-        status = emit_sync(k, asked, SOFIA_SYNC_OPEN_ORDERS, rows.reported, 0);
+        status = kraken_sync_emit(k, asked, SOFIA_SYNC_OPEN_ORDERS, rows.reported, 0);
     }
     sofia_result_emitted(status, ret_result);
 }
@@ -325,72 +325,11 @@ static void on_closed_orders(struct kraken *k, const struct sofia_answer *answer
     struct sofia_slice closed;
     int64_t count = 0;
 
-    if (member_of(result, "closed", &closed, &count) != SOFIA_OK) {
+    if (kraken_member_of(result, "closed", &closed, &count) != SOFIA_OK) {
         sofia_result_doubt(ret_result, "the answer is not a list of closed orders");
         return;
     }
     on_query(k, answer, closed, ret_result);
-}
-
-/* ---- trades ---- */
-
-/* Asks for the trades an order named, twenty at a time. */
-static int ask_trades(struct kraken *k, const struct kraken_asked *asked, struct sofia_slice ids,
-                      uint32_t *ret_count)
-{
-    struct sofia_json cur;
-    struct sofia_slice trade;
-    struct sofia_text list;
-    struct sofia_request request;
-    char room[KRAKEN_QUERY_TRADES * 24 + 1];
-    uint64_t id = 0;
-    int status = SOFIA_OK;
-
-    sofia_json_init(&cur, ids.at, ids.len);
-    sofia_json_enter_array(&cur);
-    sofia_text_init(&list, room, sizeof(room));
-    while (status == SOFIA_OK && sofia_json_next_element(&cur)) {
-        if (sofia_json_string(&cur, &trade) != 0) {
-            break;
-        }
-        sofia_text_str(&list, list.len > 0 ? "," : "");
-        sofia_text_add(&list, trade);
-        if (++*ret_count % KRAKEN_QUERY_TRADES == 0) {
-            status = kraken_encode_query_trades(k, asked, list.at, &request);
-            status =
-                status == SOFIA_OK ? k->host->exchange->request(k->host, &request, &id) : status;
-            sofia_text_clear(&list);
-        }
-    }
-    if (sofia_json_finish(&cur) != 0 || sofia_text_status(&list) != 0) {
-        return SOFIA_EPARSE;
-    }
-    if (status == SOFIA_OK && list.len > 0) {
-        status = kraken_encode_query_trades(k, asked, list.at, &request);
-        status = status == SOFIA_OK ? k->host->exchange->request(k->host, &request, &id) : status;
-    }
-    return status;
-}
-
-static void on_order_trades(struct kraken *k, const struct kraken_asked *asked,
-                            struct sofia_slice result, struct sofia_result *ret_result)
-{
-    struct kraken_rows rows = {.source = SOFIA_REPORT_QUERY};
-    struct kraken_asked about = *asked;
-    uint32_t count = 0;
-    int status = kraken_orders_emit(k, result, &rows);
-
-    if (status == SOFIA_OK && rows.trades.len > 0) {
-        status = ask_trades(k, &about, rows.trades, &count);
-    }
-    if (status != SOFIA_OK) {
-        sofia_result_doubt(ret_result, "the trades of the order could not be asked for");
-        return;
-    }
-    sofia_result_accept(ret_result);
-    if (count == 0) {
-        sofia_result_emitted(emit_sync(k, &about, SOFIA_SYNC_TRADES, 0, 0), ret_result);
-    }
 }
 
 static void on_query_orders(struct kraken *k, const struct sofia_answer *answer,
@@ -399,55 +338,10 @@ static void on_query_orders(struct kraken *k, const struct sofia_answer *answer,
     const struct kraken_asked *asked = kraken_asked_of(k, answer->cookie);
 
     if (asked != NULL && asked->what == ASKED_TRADES) {
-        on_order_trades(k, asked, result, ret_result);
+        kraken_order_trades_answer(k, asked, result, ret_result);
     } else {
         on_query(k, answer, result, ret_result);
     }
-}
-
-/* A page of the history or the trades of an order. The next page is found by its offset; the venue
- * lists the newest first, so what is traded meanwhile can repeat rows and never hide them. */
-static void on_trades(struct kraken *k, const struct sofia_answer *answer,
-                      struct sofia_slice object, int64_t count, struct sofia_result *ret_result)
-{
-    const struct kraken_asked *asked = kraken_asked_of(k, answer->cookie);
-    struct sofia_event_sync sync;
-    uint32_t found = 0;
-    int status = kraken_trades_emit(k, object, &found);
-
-    if (status == SOFIA_EPARSE || asked == NULL) {
-        sofia_result_doubt(ret_result, "the answer is not a whole list of trades");
-        return;
-    }
-    sofia_event_init(
-        &sync.head, SOFIA_EV_SYNC, sizeof(sync),
-        kraken_instrument(k, kraken_symbol_find(&k->symbols, sofia_slice_of(asked->symbol))));
-    sync.what = SOFIA_SYNC_TRADES;
-    sync.found = found;
-    sync.order_id = asked->order_id;
-    if (answer->endpoint == ENDPOINT_TRADES_HISTORY) {
-        uint64_t next = (uint64_t)asked->offset + found;
-        sync.more = found > 0 && count > 0 && next < (uint64_t)count;
-        snprintf(sync.next, sizeof(sync.next), "%llu", (unsigned long long)next);
-    }
-    sofia_result_accept(ret_result);
-    if (status == SOFIA_OK) {
-        status = sofia_emit(k->host, &sync.head);
-    }
-    sofia_result_emitted(status, ret_result);
-}
-
-static void on_history(struct kraken *k, const struct sofia_answer *answer,
-                       struct sofia_slice result, struct sofia_result *ret_result)
-{
-    struct sofia_slice trades;
-    int64_t count = 0;
-
-    if (member_of(result, "trades", &trades, &count) != SOFIA_OK) {
-        sofia_result_doubt(ret_result, "the answer is not a list of trades");
-        return;
-    }
-    on_trades(k, answer, trades, count, ret_result);
 }
 
 /* ---- the rest ---- */
@@ -538,10 +432,10 @@ static void on_success(struct kraken *k, const struct sofia_answer *answer,
         kraken_account_answer(k, result, ret_result);
         break;
     case ENDPOINT_TRADES_HISTORY:
-        on_history(k, answer, result, ret_result);
+        kraken_history_answer(k, answer, result, ret_result);
         break;
     case ENDPOINT_QUERY_TRADES:
-        on_trades(k, answer, result, 0, ret_result);
+        kraken_trades_answer(k, answer, result, 0, ret_result);
         break;
     case ENDPOINT_TOKEN:
         on_token(k, answer, result, ret_result);
@@ -623,7 +517,7 @@ int kraken_on_answer(void *self, const struct sofia_answer *answer, struct sofia
     if (ret_result->venue_code == KRAKEN_ERROR_NO_ORDER && asked != NULL &&
         asked->what == ASKED_QUERY && ret_result->verdict == SOFIA_VERDICT_REJECTED) {
         sofia_result_accept(ret_result);
-        sofia_result_emitted(emit_sync(k, asked, SOFIA_SYNC_ORDER, 0, 1), ret_result);
+        sofia_result_emitted(kraken_sync_emit(k, asked, SOFIA_SYNC_ORDER, 0, 1), ret_result);
     }
     after_failure(k, answer, ret_result);
     return SOFIA_OK;

@@ -28,6 +28,20 @@ static const char *mode_name(uint32_t branch)
     return branch == SOFIA_BRANCH_LIVE ? "live" : "shadow";
 }
 
+/* Making a series allocates and locks: what an order or an answer can be counted under is made before the first of them. */
+static void register_denials(struct engine *e)
+{
+    for (uint32_t station = STATION_INTAKE; station < STATION_COUNT; station++) {
+        (void)metrics_series(e->metrics, METRIC_ORDERS_DENIED,
+                             METRIC_LABELS(station_name(station)));
+    }
+    for (uint32_t i = 0; i < e->path.rule_count; i++) {
+        (void)metrics_series(
+            e->metrics, METRIC_ORDERS_DENIED,
+            METRIC_LABELS(names_text(&e->state.names, NAME_RULE, e->path.rules[i].id)));
+    }
+}
+
 void engine_register_metrics(struct engine *e)
 {
     metric_set(metrics_series(e->metrics, METRIC_BUILD_INFO,
@@ -35,6 +49,7 @@ void engine_register_metrics(struct engine *e)
                1);
     metric_set_ns(metrics_series(e->metrics, METRIC_PROCESS_START, METRIC_NO_LABELS),
                   clock_now_ns(e->real));
+    register_denials(e);
     for (uint32_t i = 0; i < e->exchange_count; i++) {
         struct engine_exchange *x = &e->exchanges[i];
         const char *venue = venue_of(e, x->account);

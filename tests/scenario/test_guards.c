@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "engine/impl.h"
 #include "plugin/exchange_impl.h"
 #include "rig.h"
 
@@ -553,6 +554,36 @@ Test(guards_of, durability_disk_an_order_that_waited_too_long_is_denied)
     rig_run_ms(&rig, 100);
     cr_assert_str_eq(rig_state(&rig, reply.order_id), "NEW");
     finish();
+}
+
+/* ---- nothing is made on the way of an order ---- */
+
+static void count_denied_series(void *ctx, const struct sofia_metric *metric)
+{
+    uint32_t *count = ctx;
+    *count += strcmp(metric->name, "trading_orders_denied_total") == 0 ||
+                      strcmp(metric->name, "trading_orders_denied") == 0
+                  ? 1u
+                  : 0u;
+}
+
+static uint32_t denied_series(void)
+{
+    uint32_t count = 0;
+    metrics_visit(rig.engine->metrics, count_denied_series, &count);
+    return count;
+}
+
+Test(guards, a_first_denial_makes_no_metric_series)
+{
+    uint32_t before = denied_series();
+    cr_assert_geq(before, STATION_COUNT - 1 + path()->rule_count);
+    denied(rig_submit(&rig, "buy", "limit", "gtc", "1", "55000"), STATION_RISK, "MAX_ORDER_USD");
+    denied(rig_submit(&rig, "buy", "limit", "gtc", "0.01", "55000.001"), STATION_RULES,
+           "PRICE_TICK");
+    (void)rig_command(&rig, COMMAND_KILL, "all", SOFIA_KILL_CANCEL);
+    denied(rig_submit(&rig, LIMIT_BUY), STATION_KILL, "KILL_SWITCH");
+    cr_assert_eq(denied_series(), before);
 }
 
 /* ---- the watch over callbacks ---- */

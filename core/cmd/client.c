@@ -138,6 +138,9 @@ int client_ask(struct client *client, const char *method, const char *path, cons
     (void)signal(SIGPIPE, SIG_IGN); /* an engine that hangs up early has left its answer */
     text_addf(&request, "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %zu\r\n", method,
               path, body == NULL ? 0 : body->len);
+    if (client->key != NULL) {
+        text_addf(&request, "Idempotency-Key: %s\r\n", client->key);
+    }
     text_addf(&request, "Content-Type: application/json\r\n\r\n%s",
               body == NULL ? "" : text_get(body));
     bool sent = request.status == 0 && file_write_all(fd, request.data, request.len) == 0;

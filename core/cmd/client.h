@@ -20,6 +20,7 @@
 struct client {
     const char *state_dir;
     const char *socket; /* NULL: in state_dir */
+    const char *key;    /* Idempotency-Key of what makes an order; NULL: none */
     bool json;          /* --json: the answer as it came */
     int status;         /* HTTP */
     struct text answer; /* body */

@@ -39,10 +39,10 @@ static bool take_key(struct session *s)
         return true;
     }
     if (s->request.key[0] == '\0') {
-        problem_set(
-            &s->problem, 400, "key_missing",
-            "a new order needs a header Idempotency-Key, e.g. -H \"Idempotency-Key: $(uuidgen)\": "
-            "the same key is never two orders, so a repeat after a time-out is safe");
+        problem_set(&s->problem, 400, "key_missing",
+                    "a new order, or a change of one, needs a header Idempotency-Key, e.g. -H "
+                    "\"Idempotency-Key: $(uuidgen)\": "
+                    "the same key is never two orders, so a repeat after a time-out is safe");
         return false;
     }
     s->command.order.request_id = key_request_id(s->request.key);
@@ -66,6 +66,26 @@ void act_order_new(struct session *s)
     begin(s, COMMAND_SUBMIT, REPLY_NS);
     if (s->problem.status != 0) {
         keys_seen_forget(&s->control->keys, s->command.order.request_id);
+    }
+}
+
+void act_order_amend(struct session *s)
+{
+    struct command_order *order = &s->command.order;
+    if (body_amend(text_get(&s->body), s->body.len, order, &s->problem) != 0) {
+        return;
+    }
+    if (list_find_id(s->control, s->request.id, &order->replaces) != 0) {
+        problem_set(&s->problem, 404, "order_unknown", "no order has this id");
+        return;
+    }
+    order->dry_run = s->request.dry_run;
+    if (!take_key(s)) {
+        return;
+    }
+    begin(s, COMMAND_AMEND, REPLY_NS);
+    if (s->problem.status != 0) {
+        keys_seen_forget(&s->control->keys, order->request_id);
     }
 }
 
@@ -192,6 +212,7 @@ static void refuse(struct session *s)
         problem_set(&s->problem, is_new ? 422 : 404,
                     is_new                      ? "symbol_unknown"
                     : r->kind == COMMAND_CANCEL ? "order_unknown"
+                    : r->kind == COMMAND_AMEND  ? "order_unknown"
                     : r->kind == COMMAND_RESUME ? "not_engaged"
                                                 : "not_found",
                     "%s", text);
@@ -242,6 +263,7 @@ static void put_order(struct session *s)
 static void tell_order(struct session *s)
 {
     const struct command_reply *r = &s->reply;
+    bool makes_one = r->kind == COMMAND_SUBMIT || r->kind == COMMAND_AMEND;
     if (s->command.order.dry_run) {
         out_open(&s->page, NULL, '{');
         out_bool(&s->page, "dry_run", true);
@@ -252,13 +274,13 @@ static void tell_order(struct session *s)
         out_close(&s->page, '}');
         return;
     }
-    if (r->kind == COMMAND_SUBMIT && r->state == SOFIA_STATE_DENIED) {
+    if (makes_one && r->state == SOFIA_STATE_DENIED) {
         tell_denied(s);
         return;
     }
     put_order(s);
     s->status = r->kind == COMMAND_CANCEL ? 202 : r->repeated ? 200 : 201;
-    if (r->kind == COMMAND_SUBMIT) {
+    if (makes_one) {
         (void)str_format(s->location, sizeof(s->location), "/orders/%llu",
                          (unsigned long long)r->order_id);
     }
@@ -304,7 +326,7 @@ void act_tell(struct session *s)
         return;
     }
     if (r->status != 0) {
-        if (r->kind == COMMAND_SUBMIT) {
+        if (r->kind == COMMAND_SUBMIT || r->kind == COMMAND_AMEND) {
             keys_seen_forget(&s->control->keys, s->command.order.request_id);
         }
         refuse(s);
@@ -312,6 +334,7 @@ void act_tell(struct session *s)
     }
     switch ((int)r->kind) {
     case COMMAND_SUBMIT:
+    case COMMAND_AMEND:
     case COMMAND_CANCEL:
         tell_order(s);
         return;
@@ -344,10 +367,11 @@ void act_tell_late(struct session *s)
                      "the venue, call again until the answer is 200");
         return;
     case COMMAND_SUBMIT:
-        problem_set(
-            &s->problem, 503, "outcome_unknown",
-            "the engine did not answer in time; the order may still be placed. Repeat with the "
-            "same Idempotency-Key to learn its outcome");
+    case COMMAND_AMEND:
+        problem_set(&s->problem, 503, "outcome_unknown",
+                    "the engine did not answer in time; the order may still be placed or changed. "
+                    "Repeat with the "
+                    "same Idempotency-Key to learn its outcome");
         return;
     default:
         problem_set(&s->problem, 503, "outcome_unknown",

@@ -353,6 +353,28 @@ int body_order(const char *bytes, size_t len, struct command_order *ret_order,
     return finish(problem);
 }
 
+int body_amend(const char *bytes, size_t len, struct command_order *ret_order,
+               struct problem *problem)
+{
+    static const struct field fields[] = {{"quantity", KIND_AMOUNT, false, "\"0.01\""},
+                                          {"price", KIND_AMOUNT, false, "\"50000\""},
+                                          {"tag", KIND_TEXT, false, "\"hedge\""}};
+    static const struct shape shape = {fields, COUNT_OF(fields), false};
+    struct value v[FIELDS_MAX];
+    memset(ret_order, 0, sizeof(*ret_order));
+    int rc = read_object(&shape, bytes, len, v, problem);
+    if (rc != 0) {
+        return rc;
+    }
+    ret_order->qty = v[0].present ? v[0].amount : sofia_decimal_absent();
+    ret_order->price = v[1].present ? v[1].amount : sofia_decimal_absent();
+    name_of(&v[2], "/tag", ret_order->tag, sizeof(ret_order->tag), problem);
+    if (!v[0].present && !v[1].present) {
+        problem_add(problem, "", "nothing to change: give a quantity, a price or both");
+    }
+    return finish(problem);
+}
+
 /* ---- kill switch and the rest ---- */
 
 enum act_field { REASON, SCOPE, LEVEL, ACT_FIELDS };

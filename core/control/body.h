@@ -21,6 +21,10 @@
 int body_order(const char *bytes, size_t len, struct command_order *ret_order,
                struct problem *problem);
 
+/* PATCH /orders/{id}: {"quantity", "price", "tag"}, at least one of the first two; what is not given is absent. */
+int body_amend(const char *bytes, size_t len, struct command_order *ret_order,
+               struct problem *problem);
+
 /* {"reason", "scope", "level"}: reason is required; scope defaults to all, level to cancel. */
 int body_kill(const char *bytes, size_t len, struct command *ret_command, struct problem *problem);
 

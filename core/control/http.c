@@ -37,13 +37,21 @@ static void arm(struct session *s)
 
 static void print_allow(const struct session *s, struct text *out)
 {
-    text_addf(out, "Allow: %s%s%s\r\n", (s->allow & METHOD_GET) != 0 ? "GET, HEAD" : "",
-              (s->allow & METHOD_POST) == 0  ? ""
-              : (s->allow & METHOD_GET) != 0 ? ", POST"
-                                             : "POST",
-              (s->allow & METHOD_DELETE) == 0 ? ""
-              : s->allow == METHOD_DELETE     ? "DELETE"
-                                              : ", DELETE");
+    static const struct {
+        uint32_t method;
+        const char *name;
+    } names[] = {{METHOD_GET, "GET, HEAD"},
+                 {METHOD_POST, "POST"},
+                 {METHOD_PATCH, "PATCH"},
+                 {METHOD_DELETE, "DELETE"}};
+    const char *before = "Allow: ";
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if ((s->allow & names[i].method) != 0) {
+            text_addf(out, "%s%s", before, names[i].name);
+            before = ", ";
+        }
+    }
+    text_add(out, "\r\n");
 }
 
 static void print_head(const struct session *s, struct text *out)
@@ -249,6 +257,8 @@ static enum method take_method(struct session *s)
         return METHOD_GET;
     case LWSHUMETH_POST:
         return METHOD_POST;
+    case LWSHUMETH_PATCH:
+        return METHOD_PATCH;
     case LWSHUMETH_DELETE:
         return METHOD_DELETE;
     default:

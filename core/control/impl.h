@@ -38,7 +38,13 @@
 
 struct session;
 
-enum method { METHOD_INVALID = 0, METHOD_GET = 1, METHOD_POST = 2, METHOD_DELETE = 4 }; /* bits */
+enum method { /* bits */
+              METHOD_INVALID = 0,
+              METHOD_GET = 1,
+              METHOD_POST = 2,
+              METHOD_DELETE = 4,
+              METHOD_PATCH = 8
+};
 
 enum query {
     QUERY_LIMIT = 1,
@@ -167,6 +173,7 @@ int list_find_id(struct control *control, const char *id, uint64_t *ret_order_id
 
 /* acts.c */
 void act_order_new(struct session *session);
+void act_order_amend(struct session *s);
 void act_order_cancel(struct session *session);
 void act_cancel_all(struct session *session);
 void act_kill(struct session *session);

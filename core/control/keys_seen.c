@@ -20,10 +20,10 @@ uint64_t key_request_id(const char *key)
 
 static bool is_same(const struct command_order *a, const struct command_order *b)
 {
-    return str_eq(a->account, b->account) && str_eq(a->instrument, b->instrument) &&
-           str_eq(a->tag, b->tag) && a->side == b->side && a->type == b->type && a->tif == b->tif &&
-           a->flags == b->flags && sofia_decimal_cmp(a->qty, b->qty) == 0 &&
-           sofia_decimal_cmp(a->price, b->price) == 0;
+    return a->replaces == b->replaces && str_eq(a->account, b->account) &&
+           str_eq(a->instrument, b->instrument) && str_eq(a->tag, b->tag) && a->side == b->side &&
+           a->type == b->type && a->tif == b->tif && a->flags == b->flags &&
+           sofia_decimal_cmp(a->qty, b->qty) == 0 && sofia_decimal_cmp(a->price, b->price) == 0;
 }
 
 bool keys_seen_check(struct keys_seen *keys, const struct command_order *order)

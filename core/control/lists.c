@@ -102,6 +102,11 @@ static void put_order(struct text *text, const struct view_order *o)
     out_bool(text, "in_doubt", o->doubt != 0);
     out_str(text, "reason", o->reason);
     out_str(text, "tag", o->tag);
+    if (o->replaces != 0) {
+        out_id(text, "replaces", o->replaces);
+    } else {
+        out_amount(text, "replaces", NULL);
+    }
     out_time(text, "created", o->created_ns);
     out_time(text, "updated", o->updated_ns);
 }

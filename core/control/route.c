@@ -29,6 +29,7 @@ static const struct route routes[] = {
     {"/orders", METHOD_POST, false, QUERY_DRY_RUN, act_order_new},
     {"/orders/cancel-all", METHOD_POST, false, 0, act_cancel_all},
     {"/orders/", METHOD_GET, false, 0, list_order},
+    {"/orders/", METHOD_PATCH, false, QUERY_DRY_RUN, act_order_amend},
     {"/orders/", METHOD_DELETE, false, 0, act_order_cancel},
 };
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))

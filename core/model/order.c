@@ -58,7 +58,8 @@ bool order_is_pending_replacement(const struct order *order)
 const char *order_why_not_amendable(const struct order *order)
 {
     if (SOFIA_STATE_IS_TERMINAL(order->base_state)) {
-        return "it is over";
+        return order->replaced_by == 0 ? "it is over"
+                                       : "it has been replaced: change its replacement";
     }
     if (order->base_state == SOFIA_STATE_PENDING_NEW || order->pub.venue_id[0] == '\0') {
         return "the venue has not confirmed it yet";

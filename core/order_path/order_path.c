@@ -179,7 +179,13 @@ int order_amend(struct path *path, const struct admit_request *request, uint64_t
     if (sofia_decimal_is_absent(intent->price)) {
         intent->price = original->pub.price;
     }
-    return order_admit(path, &whole, ret_result);
+    int rc = order_admit(path, &whole, ret_result);
+    if (rc == 0 && ret_result->repeated &&
+        state_order(path->state, ret_result->order_id)->pub.replaces != original_id) {
+        return error_set(ERR_EXISTS, "order %llu was made by this very request",
+                         (unsigned long long)ret_result->order_id);
+    }
+    return rc;
 }
 
 /* ---- 2. release: from a journaled order to bytes at the venue ---- */

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sofia/kit/decimal.h>
+
 #include "areas.h"
 #include "base/file.h"
 #include "base/str.h"
@@ -64,6 +66,41 @@ static void looking(struct rig *rig)
     CHECK(CALL(cmd_orders, "orders", "--limit", "0", "--state", rig->dir) == EXIT_USAGE);
 }
 
+static void changing(struct rig *rig)
+{
+    struct command_reply reply = {.order_id = 3, .seq = 5, .state = SOFIA_STATE_PENDING_NEW};
+    struct command last;
+    struct sofia_decimal want;
+    rig_reply(rig, &reply);
+    CHECK(CALL(cmd_orders, "orders", "amend", "client-3", "--price", "51000", "--state",
+               rig->dir) == EXIT_OK);
+    CHECK(strstr(out, "order 3 replaces client-3") != NULL && rig_taken(rig, &last) > 0);
+    CHECK(last.kind == COMMAND_AMEND && last.order.replaces == 3 &&
+          sofia_decimal_is_absent(last.order.qty));
+    CHECK(sofia_decimal_parse("51000", 5, &want) == 0 &&
+          sofia_decimal_cmp(last.order.price, want) == 0);
+    uint64_t request_id = last.order.request_id;
+    CHECK(CALL(cmd_orders, "orders", "amend", "3", "--price", "51000", "--state", rig->dir) ==
+          EXIT_OK);
+    CHECK(rig_taken(rig, &last) > 0 && last.order.request_id != request_id);
+    CHECK(CALL(cmd_orders, "orders", "amend", "3", "--qty", "0.5", "--key", "again", "--json",
+               "--state", rig->dir) == EXIT_OK &&
+          out[0] == '{');
+    CHECK(CALL(cmd_orders, "orders", "amend", "3", "--qty", "0.6", "--key", "again", "--state",
+               rig->dir) == EXIT_FAILED &&
+          strstr(out, "key_reused") != NULL);
+    CHECK(CALL(cmd_orders, "orders", "amend", "3", "--qty", "1", "--dry-run", "--state",
+               rig->dir) == EXIT_OK &&
+          strstr(out, "would pass") != NULL);
+    CHECK(CALL(cmd_orders, "orders", "amend", "nobody", "--qty", "1", "--state", rig->dir) ==
+          EXIT_FAILED);
+    CHECK(CALL(cmd_orders, "orders", "amend", "3", "--state", rig->dir) == EXIT_USAGE);
+    CHECK(CALL(cmd_orders, "orders", "amend", "--qty", "1", "--state", rig->dir) == EXIT_USAGE);
+    CHECK(CALL(cmd_orders, "orders", "amend", "3", "4", "--qty", "1") == EXIT_USAGE);
+    CHECK(CALL(cmd_orders, "orders", "amend", "3/4", "--qty", "1") == EXIT_USAGE);
+    CHECK(CALL(cmd_orders, "orders", "amend", "3", "--qty") == EXIT_USAGE);
+}
+
 static void acting(struct rig *rig)
 {
     struct command_reply reply = {.epoch = 20};
@@ -104,6 +141,7 @@ static void wrong_use(struct rig *rig)
 void area_cli(struct rig *rig)
 {
     looking(rig);
+    changing(rig);
     acting(rig);
     wrong_use(rig);
 }

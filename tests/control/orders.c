@@ -202,6 +202,80 @@ static void stalled(struct rig *rig)
     atomic_store(&rig->silent, false);
 }
 
+#define CHANGE "{\"quantity\":\"0.005\",\"price\":\"51000\"}"
+
+static void patch(struct rig *rig, const char *path, const char *key, const char *body)
+{
+    char extra[200] = "";
+    if (key != NULL) {
+        (void)str_format(extra, sizeof(extra), "Idempotency-Key: %s\r\n", key);
+    }
+    rig_ask(rig, "PATCH", path, extra, body, &a);
+}
+
+static void bad_changes(struct rig *rig)
+{
+    patch(rig, "/orders/3", "bad", "{}");
+    CHECK(is(422, "nothing to change"));
+    patch(rig, "/orders/3", "bad", "");
+    CHECK(is(400, "empty_body"));
+    patch(rig, "/orders/3", "bad", "{\"quantity\":0.01}");
+    CHECK(is(422, "/quantity"));
+    patch(rig, "/orders/3", "bad", "{\"price\":\"-1\"}");
+    CHECK(is(422, "greater than zero"));
+    patch(rig, "/orders/3", "bad", "{\"side\":\"sell\",\"price\":\"1\"}");
+    CHECK(is(422, "/side"));
+    patch(rig, "/orders/3", "bad", "{\"prise\":\"1\"}");
+    CHECK(is(422, "did you mean price?"));
+    patch(rig, "/orders/no-such", "bad", CHANGE);
+    CHECK(is(404, "order_unknown"));
+    patch(rig, "/orders/3", NULL, CHANGE);
+    CHECK(is(400, "key_missing"));
+    patch(rig, "/orders/cancel-all", "bad", CHANGE);
+    CHECK(is(405, "method_wrong"));
+    patch(rig, "/orders", "bad", CHANGE);
+    CHECK(is(405, "method_wrong"));
+}
+
+static void changes(struct rig *rig)
+{
+    struct command_reply reply = {.order_id = 3, .seq = 5, .state = SOFIA_STATE_PENDING_NEW};
+    struct command last;
+    struct sofia_decimal want;
+    rig_reply(rig, &reply);
+    patch(rig, "/orders/client-3", "change-1", CHANGE);
+    CHECK(is(201, "\"order_id\":\"3\"") && strstr(a.head, "Location: /orders/3\r\n") != NULL);
+    CHECK(rig_taken(rig, &last) > 0 && last.kind == COMMAND_AMEND && last.order.replaces == 3 &&
+          last.order.request_id != 0);
+    CHECK(sofia_decimal_parse("0.005", 5, &want) == 0 &&
+          sofia_decimal_cmp(last.order.qty, want) == 0);
+    patch(rig, "/orders/3", "change-2", "{\"quantity\":\"0.005\"}");
+    CHECK(is(201, "order_id"));
+    CHECK(rig_taken(rig, &last) > 0 && sofia_decimal_is_absent(last.order.price));
+    uint32_t before = rig_taken(rig, NULL);
+    patch(rig, "/orders/3", "change-2", "{\"quantity\":\"0.006\"}");
+    CHECK(is(422, "key_reused"));
+    patch(rig, "/orders/2", "change-2",
+          "{\"quantity\":\"0.005\"}"); /* the same, of another order */
+    CHECK(is(422, "key_reused") && rig_taken(rig, NULL) == before);
+    reply.repeated = true;
+    rig_reply(rig, &reply);
+    patch(rig, "/orders/3", "change-2", "{\"quantity\":\"0.005\"}");
+    CHECK(is(200, "\"order_id\":\"3\""));
+    reply = (struct command_reply){
+        .order_id = 2, .seq = 5, .state = SOFIA_STATE_DENIED, .station = STATION_INTAKE};
+    (void)str_copy(reply.code, sizeof(reply.code), "NOT_AMENDABLE");
+    rig_reply(rig, &reply);
+    patch(rig, "/orders/3", "change-3", CHANGE);
+    CHECK(is(422, "\"code\":\"NOT_AMENDABLE\"") && strstr(a.body, "\"order_id\":\"2\"") != NULL);
+    rig_ask(rig, "PATCH", "/orders/3?dry_run=true", NULL, CHANGE, &a);
+    CHECK(is(200, "\"would_pass\":false") && rig_taken(rig, &last) > 0 && last.order.dry_run);
+    reply = (struct command_reply){.status = ERR_NOT_FOUND};
+    rig_reply(rig, &reply);
+    patch(rig, "/orders/3", "change-4", CHANGE);
+    CHECK(is(404, "order_unknown"));
+}
+
 static void cancels(struct rig *rig)
 {
     struct command_reply reply = {.order_id = 3, .seq = 5, .state = SOFIA_STATE_PENDING_CANCEL};
@@ -244,6 +318,7 @@ void area_orders(struct rig *rig)
 {
     uint32_t before = rig_taken(rig, NULL);
     bad_bodies(rig);
+    bad_changes(rig);
     CHECK(rig_taken(rig, NULL) == before);
     good_order(rig);
     repeats(rig);
@@ -251,5 +326,6 @@ void area_orders(struct rig *rig)
     queue_full(rig);
     view_late(rig);
     stalled(rig);
+    changes(rig);
     cancels(rig);
 }

@@ -1,8 +1,9 @@
-/* main.mjs VENUE DIR PAGE: starts three venues, then itself again as the judge, which trusts their CA.
+/* main.mjs VENUE DIR PAGE: starts five venues, then itself again as the judge, which trusts their CA.
  *
  *     lively   makers on: public data and market streams
  *     quiet    makers off, ids above 2^53: what happens is what the judge's accounts do
  *     strict   small limits
+ *     krakenLively, krakenQuiet   the same with symbols against dollars and Kraken's keys
  */
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
@@ -11,6 +12,7 @@ import { join } from 'node:path';
 import { coinbaseKey, judgeCoinbase } from './coinbase.mjs';
 import { Venue, newSecret, startVenue } from './desk.mjs';
 import { judgeErrors, judgeLimits } from './errors.mjs';
+import { judgeKraken, krakenOptions } from './kraken.mjs';
 import { judgeMarket } from './market.mjs';
 import { judgeOrders } from './orders.mjs';
 import { judgeMarketStreams, judgeUserStreams } from './streams.mjs';
@@ -26,6 +28,7 @@ async function judge(setting) {
     await judgeMarketStreams(lively);
     await judgeUserStreams(quiet, setting.keys);
     await judgeCoinbase(lively, quiet, setting.keys);
+    await judgeKraken(new Venue(setting.krakenLively), new Venue(setting.krakenQuiet), setting.keys);
     return verdict(setting.page);
 }
 
@@ -55,7 +58,10 @@ async function startAll(binary, dir, keys) {
     quiet.push(...keys.viewer.options);
     const strict = ['--makers', 'off', ...accounts];
     strict.push('--orders-per-10s', '3', '--weight-per-minute', '300');
+    const kraken = krakenOptions(keys);
     return {
+        krakenLively: await startVenue(binary, dir, ['--seed', '7', ...kraken]),
+        krakenQuiet: await startVenue(binary, dir, ['--makers', 'off', ...kraken]),
         lively: await startVenue(binary, dir, ['--seed', '7', ...accounts, ...coinbase]),
         quiet: await startVenue(binary, dir, quiet),
         strict: await startVenue(binary, dir, strict),

@@ -2,7 +2,6 @@
 #include <criterion/criterion.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <sofia/kit/decimal.h>
@@ -78,7 +77,7 @@ Test(kraken_answers, a_cancel_is_done_only_when_the_order_says_so)
     struct sofia_order order = rig_order();
     struct sofia_request request;
 
-    strcpy(order.venue_id, TXID);
+    snprintf(order.venue_id, sizeof(order.venue_id), "%s", TXID);
     kraken_exchange.encode_cancel(rig.self, &order, &request);
     rig_result(&rig, &request, "{\"count\":1}");
     cr_expect_eq(rig.result.verdict, SOFIA_VERDICT_ACCEPTED);
@@ -96,7 +95,7 @@ Test(kraken_answers, the_limit_is_in_descr_and_the_average_is_no_price_of_ours)
 {
     struct sofia_order order = rig_order();
 
-    strcpy(order.venue_id, TXID);
+    snprintf(order.venue_id, sizeof(order.venue_id), "%s", TXID);
     struct sofia_request request = rig_query(&rig, &order);
     rig_result(&rig, &request, "{" ROW("open", "0.00400000", MINE) "}");
     cr_expect_eq(rig.result.verdict, SOFIA_VERDICT_ACCEPTED);
@@ -126,7 +125,7 @@ Test(kraken_answers, states_of_rest)
     };
     struct sofia_order order = rig_order();
 
-    strcpy(order.venue_id, TXID);
+    snprintf(order.venue_id, sizeof(order.venue_id), "%s", TXID);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct sofia_request request = rig_query(&rig, &order);
         fake_clear(&rig.fake);
@@ -139,7 +138,7 @@ Test(kraken_answers, a_cancelled_order_keeps_what_it_executed)
 {
     struct sofia_order order = rig_order();
 
-    strcpy(order.venue_id, TXID);
+    snprintf(order.venue_id, sizeof(order.venue_id), "%s", TXID);
     struct sofia_request request = rig_query(&rig, &order);
     rig_result(&rig, &request,
                "{" ROW("canceled", "0.00400000", "\"reason\":\"User requested\",") "}");
@@ -185,7 +184,7 @@ Test(kraken_answers, an_unknown_id_is_the_word_for_absent)
 {
     struct sofia_order order = rig_order();
 
-    strcpy(order.venue_id, TXID);
+    snprintf(order.venue_id, sizeof(order.venue_id), "%s", TXID);
     struct sofia_request request = rig_query(&rig, &order);
     rig_error(&rig, &request, "EOrder:Invalid order");
     cr_expect_eq(rig.result.verdict, SOFIA_VERDICT_ACCEPTED);
@@ -227,7 +226,7 @@ Test(kraken_answers, a_row_that_knows_less_than_the_stream_is_left_out)
     rig_user(&rig, "{\"channel\":\"executions\",\"type\":\"update\",\"sequence\":1,\"data\":[{"
                    "\"order_id\":\"" TXID "\",\"exec_type\":\"filled\",\"order_status\":\"filled\","
                    "\"cum_qty\":0.01,\"symbol\":\"BTC/USD\",\"side\":\"buy\"}]}");
-    strcpy(order.venue_id, TXID);
+    snprintf(order.venue_id, sizeof(order.venue_id), "%s", TXID);
     struct sofia_request request = rig_query(&rig, &order);
     fake_clear(&rig.fake);
     rig_result(&rig, &request, "{" ROW("open", "0.00400000", MINE) "}");
@@ -247,9 +246,12 @@ Test(kraken_answers, pages_of_the_history_go_on_by_offset_until_the_count)
 {
     struct sofia_trades_query query = {.size = sizeof(query), .since_ns = 1};
     struct sofia_request request;
-    char page[16384] = "{\"trades\":{";
+    char room[20000];
+    struct sofia_text page;
 
     kraken_exchange.encode_trades(rig.self, &query, &request);
+    sofia_text_init(&page, room, sizeof(room));
+    sofia_text_str(&page, "{\"error\":[],\"result\":{\"trades\":{");
     for (int i = 0; i < 50; i++) {
         char row[512];
         snprintf(row, sizeof(row),
@@ -257,18 +259,15 @@ Test(kraken_answers, pages_of_the_history_go_on_by_offset_until_the_count)
                  "\",\"pair\":\"XXBTZUSD\",\"time\":1790359701.9876,\"type\":\"buy\","
                  "\"price\":\"1\",\"cost\":\"1\",\"fee\":\"0\",\"vol\":\"1\"}",
                  i > 0 ? "," : "", i);
-        strncat(page, row, sizeof(page) - strlen(page) - 1);
+        sofia_text_str(&page, row);
     }
-    strncat(page, "},\"count\":51}", sizeof(page) - strlen(page) - 1);
-    char *body = malloc(20000);
-    snprintf(body, 20000, "{\"error\":[],\"result\":%s}", page);
-    rig_answer_to(&rig, &request, 200, body);
-    free(body);
+    sofia_text_str(&page, "},\"count\":51}}");
+    rig_answer_to(&rig, &request, 200, room);
     cr_expect_eq(fake_count(&rig.fake, SOFIA_EV_FILL), 50);
     cr_expect_eq(sync_event()->more, 1);
     cr_expect_str_eq(sync_event()->next, "50");
     fake_clear(&rig.fake);
-    strcpy(query.from, "50");
+    snprintf(query.from, sizeof(query.from), "%s", "50");
     kraken_exchange.encode_trades(rig.self, &query, &request);
     rig_result(&rig, &request,
                "{\"trades\":{" TRADE("TZK4QH-8N2MD-5RWXCE", ",\"maker\":true") "},\"count\":51}");
@@ -286,24 +285,25 @@ Test(kraken_answers, the_trades_of_an_order_are_asked_for_by_their_ids_twenty_at
 {
     struct sofia_trades_query query = {.size = sizeof(query), .order_id = 42};
     struct sofia_request request;
-    char order[4096] = "{"
-                       "\"" TXID "\":{\"status\":\"closed\",\"vol_exec\":\"0.01\",\"trades\":[";
+    char room[4096];
+    struct sofia_text order;
 
-    strcpy(query.venue_order_id, TXID);
-    strcpy(query.venue_symbol, "BTC/USD");
+    snprintf(query.venue_order_id, sizeof(query.venue_order_id), "%s", TXID);
+    snprintf(query.venue_symbol, sizeof(query.venue_symbol), "%s", "BTC/USD");
     kraken_exchange.encode_trades(rig.self, &query, &request);
     cr_expect_not_null(strstr(fake_part(&request, SOFIA_PART_BODY), "trades=true"));
+    sofia_text_init(&order, room, sizeof(room));
+    sofia_text_str(&order, "{\"" TXID "\":{\"status\":\"closed\",\"vol_exec\":\"0.01\","
+                           "\"trades\":[");
     for (int i = 0; i < 21; i++) {
         char id[64];
         snprintf(id, sizeof(id), "%s\"T%05d-AAAAA-BBBBBB\"", i > 0 ? "," : "", i);
-        strncat(order, id, sizeof(order) - strlen(order) - 1);
+        sofia_text_str(&order, id);
     }
-    strncat(order,
-            "],\"descr\":{\"pair\":\"XBTUSD\",\"type\":\"buy\",\"ordertype\":\"limit\","
-            "\"price\":\"1\"},\"vol\":\"0.01\",\"cost\":\"1\"}}",
-            sizeof(order) - strlen(order) - 1);
+    sofia_text_str(&order, "],\"descr\":{\"pair\":\"XBTUSD\",\"type\":\"buy\",\"ordertype\":"
+                           "\"limit\",\"price\":\"1\"},\"vol\":\"0.01\",\"cost\":\"1\"}}");
     fake_clear(&rig.fake);
-    rig_result(&rig, &request, order);
+    rig_result(&rig, &request, room);
     cr_expect_eq(rig.result.verdict, SOFIA_VERDICT_ACCEPTED);
     cr_assert_eq(rig.fake.request_count, 2);
     struct sofia_request last = *rig_sent(&rig, 1);

@@ -1,6 +1,7 @@
 /* Orders and questions as bytes. */
 #include <criterion/criterion.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include <sofia/kit/decimal.h>
@@ -104,7 +105,7 @@ Test(kraken_encode, client_ids_are_a_uuid_or_at_most_18_plain_characters)
     cr_expect(!kraken_is_client_id("0198f3b2x6c11-4a40-8d52-3e1f8a7c5b10"));
     struct sofia_order order = rig_order();
     struct sofia_request request;
-    strcpy(order.client_id, "not legal here");
+    snprintf(order.client_id, sizeof(order.client_id), "%s", "not legal here");
     cr_expect_eq(kraken_exchange.encode_submit(rig.self, &order, &request), SOFIA_EINVAL);
 }
 
@@ -126,7 +127,7 @@ Test(kraken_encode, a_cancel_names_the_venues_id_once_it_is_known)
 
     kraken_exchange.encode_cancel(rig.self, &order, &request);
     cr_expect_str_eq(body(&request), "nonce=7&cl_ord_id=" CLIENT_ID);
-    strcpy(order.venue_id, TXID);
+    snprintf(order.venue_id, sizeof(order.venue_id), "%s", TXID);
     kraken_exchange.encode_cancel(rig.self, &order, &request);
     cr_expect_str_eq(body(&request), "nonce=8&txid=" TXID);
 }
@@ -161,7 +162,7 @@ Test(kraken_encode, an_amend_keeps_the_order_and_tells_the_whole_quantity)
     struct sofia_order order = rig_order();
     struct sofia_request request;
 
-    strcpy(original.venue_id, TXID);
+    snprintf(original.venue_id, sizeof(original.venue_id), "%s", TXID);
     order.qty = dec("0.02");
     order.price = dec("83745");
     cr_assert_eq(kraken_exchange.encode_replace(rig.self, &original, &order, &request), SOFIA_OK);
@@ -196,7 +197,7 @@ Test(kraken_encode, questions)
 
     cr_expect_eq(request.endpoint, ENDPOINT_OPEN_ORDERS, "there is no query by client id");
     cr_expect_str_eq(body(&request), "nonce=7&cl_ord_id=" CLIENT_ID);
-    strcpy(order.venue_id, TXID);
+    snprintf(order.venue_id, sizeof(order.venue_id), "%s", TXID);
     request = rig_query(&rig, &order);
     cr_expect_eq(request.endpoint, ENDPOINT_QUERY_ORDERS);
     cr_expect_str_eq(body(&request), "nonce=8&txid=" TXID "&consolidate_taker=false");
@@ -209,7 +210,7 @@ Test(kraken_encode, questions)
     kraken_exchange.encode_trades(rig.self, &query, &request);
     cr_expect_str_eq(body(&request), "nonce=11&start=1790359700&ofs=0&consolidate_taker=false");
     cr_expect_eq(kraken_endpoints[request.endpoint].charges[0].amount, 4);
-    strcpy(query.from, "50");
+    snprintf(query.from, sizeof(query.from), "%s", "50");
     kraken_exchange.encode_trades(rig.self, &query, &request);
     cr_expect_not_null(strstr(body(&request), "&ofs=50&"));
 }

@@ -1,6 +1,7 @@
 /* Each row of the error table, by the texts the venue prints. */
 #include <criterion/criterion.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "rig.h"
@@ -71,7 +72,7 @@ Test(kraken_errors, every_text_has_its_verdict_and_its_action)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct kraken_refusal refusal = {.http_status = 200};
         struct sofia_result result = {.size = sizeof(result)};
-        strcpy(refusal.text, rows[i].text);
+        snprintf(refusal.text, sizeof(refusal.text), "%s", rows[i].text);
         kraken_refusal_judge(&refusal, &result);
         cr_expect_eq(result.verdict, rows[i].verdict, "%s", rows[i].text);
         cr_expect_eq(result.action, rows[i].action, "%s", rows[i].text);
@@ -86,13 +87,13 @@ Test(kraken_errors, throttled_lasts_until_its_moment_and_not_for_ever)
     struct kraken_refusal refusal = {.now_ns = INT64_C(1767225600500000000)};
     struct sofia_result result = {.size = sizeof(result)};
 
-    strcpy(refusal.text, "EService:Throttled: 1767225660");
+    snprintf(refusal.text, sizeof(refusal.text), "%s", "EService:Throttled: 1767225660");
     kraken_refusal_judge(&refusal, &result);
     cr_expect_eq(result.retry_after_ms, 59500);
-    strcpy(refusal.text, "EService:Throttled:9999999999");
+    snprintf(refusal.text, sizeof(refusal.text), "%s", "EService:Throttled:9999999999");
     kraken_refusal_judge(&refusal, &result);
     cr_expect_leq(result.retry_after_ms, 300000);
-    strcpy(refusal.text, "EService:Throttled: soon");
+    snprintf(refusal.text, sizeof(refusal.text), "%s", "EService:Throttled: soon");
     kraken_refusal_judge(&refusal, &result);
     cr_expect_gt(result.retry_after_ms, 0);
 }

@@ -130,7 +130,7 @@ Test(kraken_messages, a_cancel_and_an_amend_as_messages)
     struct sofia_order original = rig_order();
     struct sofia_request request;
 
-    strcpy(order.venue_id, TXID);
+    snprintf(order.venue_id, sizeof(order.venue_id), "%s", TXID);
     kraken_exchange.encode_cancel(rig.self, &order, &request);
     cr_expect_not_null(strstr(fake_part(&request, SOFIA_PART_BODY),
                               "\"method\":\"cancel_order\",\"params\":{\"order_id\":[\"" TXID
@@ -139,9 +139,10 @@ Test(kraken_messages, a_cancel_and_an_amend_as_messages)
     cr_expect_eq(fake_count(&rig.fake, SOFIA_EV_REPORT), 0);
     reply(&request, "cancel_order", "\"error\":\"EOrder:Unknown order\",\"success\":false");
     cr_expect_eq(report(0)->state, 0, "it may have filled: ask");
-    strcpy(original.venue_id, TXID);
+    snprintf(original.venue_id, sizeof(original.venue_id), "%s", TXID);
     order.venue_id[0] = '\0';
-    strcpy(order.client_id, "0198f3b2-6c11-4a40-8d52-3e1f8a7c5b12");
+    snprintf(order.client_id, sizeof(order.client_id), "%s",
+             "0198f3b2-6c11-4a40-8d52-3e1f8a7c5b12");
     order.qty = dec("0.02");
     kraken_exchange.encode_replace(rig.self, &original, &order, &request);
     cr_expect_not_null(strstr(fake_part(&request, SOFIA_PART_BODY),

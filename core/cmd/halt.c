@@ -32,6 +32,9 @@ int cmd_halt(int argc, char **argv)
     if (reason == NULL) {
         return client_usage(argv[0], USAGE, "--reason is needed; it is kept in the journal");
     }
+    if (!str_eq(level, "hold") && !str_eq(level, "cancel")) {
+        return client_usage(argv[0], USAGE, "--level is hold or cancel");
+    }
     client_put(&body, "reason", reason);
     client_put(&body, "scope", scope);
     client_put(&body, "level", level);

@@ -142,6 +142,14 @@ static bool ours_are_over(const struct zero *zero)
     return true;
 }
 
+/* An engine that stops need not ask an account with which it never came into touch: nothing has been sent, and nothing of ours is
+ * live by the journal. */
+static bool is_untouched(const struct zero *zero, const struct path_account *account)
+{
+    return zero->stopping && !account->reconciled &&
+           exchange_sent_count(account->exchange, SOFIA_CLASS_TRADE) == 0;
+}
+
 static bool is_zero(const struct zero *zero)
 {
     if (!ours_are_over(zero)) {
@@ -149,7 +157,7 @@ static bool is_zero(const struct zero *zero)
     }
     for (int i = 0; i < PATH_ACCOUNTS; i++) {
         const struct path_account *account = &zero->path->accounts[i];
-        if (account->id != 0 &&
+        if (account->id != 0 && !is_untouched(zero, account) &&
             (zero->accounts[i].empty_reads < 2 || !windows_are_over(zero, account))) {
             return false;
         }

@@ -113,3 +113,37 @@ Test(restart, a_difference_between_ledger_and_venue_keeps_the_account_closed)
     rig_run_ms(&rig, 15000);
     cr_assert(engine_path(rig.engine)->accepting);
 }
+
+/* ---- stopping without a venue ---- */
+
+#define NOBODY "{\"kind\":\"drop_before\",\"match\":{\"path\":\"/api/*\"},\"count\":-1}"
+
+Test(restart, an_engine_that_never_reached_its_venue_stops_at_once)
+{
+    rig_stop(&rig);
+    rig_fault(&rig, NOBODY);
+    rig_restart(&rig);
+    rig_run_ms(&rig, 2000);
+    cr_assert_not(engine_path(rig.engine)->accounts[0].reconciled);
+    cr_assert(engine_end(rig.engine, 5), "it waits, and there is nothing to wait for");
+    rig_fault(&rig, "{\"kind\":\"clear\"}");
+    rig_kill(&rig);
+    rig_restart(&rig);
+    rig_ready(&rig);
+}
+
+Test(restart, it_does_not_while_an_order_of_an_earlier_run_may_be_open)
+{
+    struct command_reply open = rig_submit(&rig, "buy", "limit", "gtc", "0.01", "55000");
+    rig_run_ms(&rig, 200);
+    rig_kill(&rig);
+    rig_fault(&rig, NOBODY);
+    rig_restart(&rig);
+    rig_run_ms(&rig, 2000);
+    cr_assert_not(engine_end(rig.engine, 50), "an order is left at the venue");
+    rig_fault(&rig, "{\"kind\":\"clear\"}");
+    rig_kill(&rig);
+    rig_restart(&rig);
+    rig_ready(&rig);
+    cr_assert_str_eq(rig_state(&rig, open.order_id), "NEW");
+}

@@ -81,13 +81,13 @@ Test(kraken_config, half_a_key_is_refused)
     cr_expect_not_null(strstr(rig.fake.log, "api_secret"));
 }
 
-Test(kraken_config, rest_takes_no_deadline_below_two_seconds)
+Test(kraken_config, rest_takes_no_deadline_below_three_seconds)
 {
     loopback();
     fake_option(&rig.fake, "deadline", "500ms");
     rig_start(&rig);
     cr_expect_null(rig.self);
-    cr_expect_not_null(strstr(rig.fake.log, "2s"));
+    cr_expect_not_null(strstr(rig.fake.log, "3s"));
 }
 
 Test(kraken_config, the_tier_sets_the_limits)

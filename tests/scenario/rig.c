@@ -153,6 +153,10 @@ struct dialect {
     "bNygpDUtcaPB8dGKilM3dREeW9t/KlISt3wW1+MDcYvrvdG3O4i4Cj6paA==\n"                               \
     "-----END PUBLIC KEY-----\n"
 
+/* The secret of Kraken's published example. */
+#define KRAKEN_SECRET                                                                              \
+    "kQH5HW/8p1uGOVjbgWA7FunAmGO8lsSUXNsu3eow76sz84Q18fWxnyRzBHCd3pd5nE9qa99HAZtuZuj6F1huXg=="
+
 static const struct dialect dialects[] = {
     {.name = "binance",
      .options = "  rest_url: http://127.0.0.1:1\n  stream_url: ws://127.0.0.1:1\n"
@@ -168,6 +172,15 @@ static const struct dialect dialects[] = {
              .dialect = "coinbase",
              .api_key = "organizations/o/apiKeys/k",
              .public_pem = COINBASE_PUBLIC,
+             .permissions = VENUE_MAY_ALL}},
+    {.name = "kraken",
+     .options = "  rest_url: http://127.0.0.1:1\n  ws_url: ws://127.0.0.1:1\n"
+                "  ws_auth_url: ws://127.0.0.1:1/auth\n  deadline: 3s\n  visibility_lag: 1s\n"
+                "  tier: pro\n  api_key: kraken-key\n  api_secret: " KRAKEN_SECRET "\n",
+     .key = {.account = "me",
+             .dialect = "kraken",
+             .api_key = "kraken-key",
+             .secret = KRAKEN_SECRET,
              .permissions = VENUE_MAY_ALL}},
     {.name = "paper", /* practice on public data: nobody uses the key */
      .options = "  rest_url: http://127.0.0.1:1\n  stream_url: ws://127.0.0.1:1\n"

@@ -3,7 +3,8 @@
 #include "kraken.h"
 
 #define ROW .size = sizeof(struct sofia_option)
-#define REST_DEADLINE_LEAST_NS (2 * KRAKEN_NS_PER_S)
+/* The venue wants 2 s when the order arrives, and some of it is spent on the way. */
+#define REST_DEADLINE_LEAST_NS (3 * KRAKEN_NS_PER_S)
 
 const struct kraken_tier kraken_tiers[3] = {
     {"starter", 15, 60, 60},
@@ -35,7 +36,7 @@ const struct sofia_option kraken_options[KRAKEN_OPTION_COUNT] = {
      .choices = "rest|ws", .doc = "how orders and cancels are sent"},
     {ROW, .type = SOFIA_OPTION_DURATION, .name = "deadline", .default_text = "5s",
      .min_text = "500ms", .max_text = "60s",
-     .doc = "how long the venue may take to accept an order; at least 2s with REST"},
+     .doc = "how long the venue may take to accept an order; at least 3s with REST"},
     {ROW, .type = SOFIA_OPTION_DURATION, .name = "visibility_lag", .default_text = "60s",
      .min_text = "0s", .max_text = "10m",
      .doc = "how long after its deadline an order may still be missing from listings"},
@@ -101,7 +102,7 @@ static int read_durations(const struct sofia_host *host, struct kraken_config *c
         return SOFIA_EINVAL;
     }
     if (!config->orders_by_ws && config->deadline_ns < REST_DEADLINE_LEAST_NS) {
-        sofia_config_report(host, "deadline", "order_entry: rest takes no deadline below 2s");
+        sofia_config_report(host, "deadline", "order_entry: rest takes no deadline below 3s");
         return SOFIA_EINVAL;
     }
     /* The answer is waited for beyond the deadline: until then the venue may still say what it did. */

@@ -98,7 +98,8 @@ static void keep_frame(struct desk *d, const struct venue_output *out)
     f->kind = out->kind;
     f->opcode = out->opcode;
     f->close_code = out->close_code;
-    f->text = vn_copy(out->body, out->body_len);
+    f->cut = out->send_len < out->body_len;
+    f->text = vn_copy(out->body, out->send_len);
     struct frame **at = &d->frames;
     while (*at != NULL) {
         at = &(*at)->next;
@@ -264,7 +265,7 @@ char *desk_next(struct desk *d, uint64_t conn)
 {
     for (struct frame **at = &d->frames; *at != NULL; at = &(*at)->next) {
         struct frame *f = *at;
-        if (f->conn != conn || f->kind != VENUE_OUT_WS || f->opcode != VENUE_WS_TEXT) {
+        if (f->conn != conn || f->kind != VENUE_OUT_WS || f->opcode != VENUE_WS_TEXT || f->cut) {
             continue;
         }
         *at = f->next;
@@ -302,7 +303,8 @@ void desk_drop_frames(struct desk *d, uint64_t conn)
 bool desk_is_closed(struct desk *d, uint64_t conn)
 {
     for (const struct frame *f = d->frames; f != NULL; f = f->next) {
-        if (f->conn == conn && (f->kind == VENUE_OUT_CLOSE || f->opcode == VENUE_WS_CLOSE)) {
+        if (f->conn == conn &&
+            (f->kind == VENUE_OUT_CLOSE || f->opcode == VENUE_WS_CLOSE || f->cut)) {
             return true;
         }
     }

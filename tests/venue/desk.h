@@ -33,6 +33,7 @@ struct frame {
     uint32_t kind; /* VENUE_OUT_WS or VENUE_OUT_CLOSE */
     uint32_t opcode;
     uint32_t close_code;
+    bool cut; /* the connection broke within it */
     char *text;
     struct frame *next;
 };

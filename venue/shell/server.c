@@ -88,6 +88,8 @@ static void deliver(struct server *s, const struct venue_output *out)
         session->closing = true;
     } else {
         codec_frame_write(&session->out, out->opcode, out->body, out->body_len);
+        session->out.len -= out->body_len - out->send_len;
+        session->closing = out->send_len < out->body_len; /* broken off within the frame */
     }
     if (session->out.len - session->sent > OUT_MAX) {
         session->dead = true;

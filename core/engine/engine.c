@@ -94,7 +94,8 @@ static void wire_path(struct engine *e)
     doubts_init(&e->doubts, &e->path, &doubt);
     dead_man_init(&e->dead_man, &e->path, e->options.dead_man_ns);
     zero_init(&e->zero, &e->path, e->options.kill_interval_ns, e->options.doubt_margin_ns);
-    start_init(&e->start, &e->path, &e->doubts, e->options.accept_differences);
+    start_init(&e->start, &e->path, &e->doubts, e->options.accept_differences,
+               e->options.compare_every_ns);
 }
 
 static int make_parts(struct engine *e)

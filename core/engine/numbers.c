@@ -220,6 +220,12 @@ static void gauge_exchange(struct engine *e, const struct engine_exchange *x)
     }
     set(e, METRIC_ORDERS_OPEN, METRIC_LABELS(venue), open);
     set(e, METRIC_ORDERS_UNKNOWN, METRIC_LABELS(venue), unknown);
+    const struct start_account *reconciled = &e->start.accounts[x - e->exchanges];
+    set(e, METRIC_DISCREPANCIES, METRIC_LABELS(venue), reconciled->differences);
+    if (reconciled->agreed_ns != 0) {
+        metric_set_ns(metrics_series(e->metrics, METRIC_RECONCILED_AT, METRIC_LABELS(venue)),
+                      reconciled->agreed_ns);
+    }
     set(e, METRIC_WS_CONNECTED, METRIC_LABELS(venue, "private"),
         exchange_streams_up(x->exchange, SOFIA_STREAM_PRIVATE) > 0 ? 1 : 0);
     set(e, METRIC_WS_CONNECTED, METRIC_LABELS(venue, "market"),

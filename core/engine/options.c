@@ -88,6 +88,11 @@ static const struct sofia_option options[] = {
      .min_text = "0s", .max_text = "10m",
      .doc = "a venue that can cancels everything of an exclusive account it did not hear of for so "
             "long; 0s: off"},
+    {OPTION, .type = SOFIA_OPTION_DURATION, .name = "reconcile_interval", .default_text = "60s",
+     .min_text = "0s", .max_text = "1h",
+     .doc = "between two comparisons of balances with the venue's while running; 0s: only at start "
+            "and "
+            "after a lost stream"},
     {OPTION, .type = SOFIA_OPTION_DURATION, .name = "stall", .default_text = "5s",
      .min_text = "100ms", .max_text = "10m",
      .doc = "a trade thread silent for so long engages the kill switch"},
@@ -161,6 +166,7 @@ static void read_numbers(const struct config_bound *bound, struct engine_options
     o->doubt_gap_ns = ns_of(bound, "doubt_gap");
     o->kill_interval_ns = ns_of(bound, "kill_interval");
     o->dead_man_ns = ns_of(bound, "dead_man");
+    o->compare_every_ns = ns_of(bound, "reconcile_interval");
     o->stall_ns = ns_of(bound, "stall");
 }
 

@@ -44,6 +44,7 @@ struct engine_options {
     int64_t doubt_gap_ns;
     int64_t kill_interval_ns;
     int64_t dead_man_ns;
+    int64_t compare_every_ns;
     int64_t stall_ns;
     const char *ca_file; /* "" system */
 };

@@ -20,13 +20,14 @@
     (30 * CLOCK_NS_PER_S) /* while something does not trade: nobody tells when it does again */
 
 void start_init(struct start *start, struct path *path, struct doubts *doubts,
-                bool accept_differences)
+                bool accept_differences, int64_t compare_every_ns)
 {
     memset(start, 0, sizeof(*start));
     start->path = path;
     start->doubts = doubts;
     start->accept_differences = accept_differences;
     start->clock_every_ns = CLOCK_EVERY_NS;
+    start->compare_every_ns = compare_every_ns;
 }
 
 const char *start_step_name(enum start_step step)
@@ -90,6 +91,8 @@ static void enter(struct start *start, struct path_account *account, enum start_
     if (step == START_DONE) {
         account->reconciled = true;
         account->why[0] = '\0';
+        slot->difference[0] = '\0';
+        slot->compare_due_mono_ns = slot->due_mono_ns + start->compare_every_ns;
         log_info("start", "account reconciled");
         return;
     }
@@ -248,6 +251,11 @@ static void step_done(struct start *start, struct path_account *account, struct 
         slot->rules_asked_mono_ns = now;
         (void)exchange_instruments(account->exchange, COOKIE_START | account->id);
     }
+    if (start->compare_every_ns > 0 && now >= slot->compare_due_mono_ns) {
+        slot->compare_due_mono_ns = now + start->compare_every_ns;
+        slot->fills_at_read = start->path->counts.fills;
+        (void)exchange_account(account->exchange, COOKIE_START | START_COMPARES | account->id);
+    }
     patrol(start, account->id, slot);
 }
 
@@ -391,7 +399,9 @@ static void compare(struct start *start, struct path_account *account, struct st
         slot->due_mono_ns = clock_mono_ns(start->path->clock) + 20 * RETRY_NS;
         return;
     }
+    slot->differences = agrees ? 0 : 1;
     if (agrees) {
+        slot->agreed_ns = clock_now_ns(start->path->clock);
         enter(start, account, START_DONE);
         return;
     }
@@ -403,6 +413,55 @@ static void compare(struct start *start, struct path_account *account, struct st
     }
     slot->due_mono_ns = clock_mono_ns(start->path->clock) +
                         (slot->differing_reads < DIFFERING_READS ? RETRY_NS : 20 * RETRY_NS);
+}
+
+/* ---- the same while running ---- */
+
+/* Nothing is on its way that would explain a difference. */
+static bool is_quiet(const struct start *start, uint32_t account, const struct start_account *slot)
+{
+    if (slot->fills_at_read != start->path->counts.fills) {
+        return false;
+    }
+    for (const struct order *o = start->path->state->live.head; o != NULL; o = o->next) {
+        if (o->account == account && (o->pub.doubt != 0 || order_fills_are_missing(o))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static uint32_t count_differences(struct start *start, uint32_t account, char *why, size_t cap)
+{
+    const struct ledger *ledger = &start->path->state->ledger;
+    uint32_t differences = 0;
+    for (uint32_t i = 0; i < ledger->asset_count; i++) {
+        differences +=
+            ledger->assets[i].account == account && !asset_agrees(start, i, false, why, cap) ? 1u
+                                                                                             : 0u;
+    }
+    return differences;
+}
+
+static void compare_again(struct start *start, struct path_account *account,
+                          struct start_account *slot)
+{
+    char why[SOFIA_REASON_SIZE] = "";
+    if (!is_quiet(start, account->id, slot)) {
+        slot->compare_due_mono_ns = clock_mono_ns(start->path->clock) + RETRY_NS;
+        return;
+    }
+    slot->differences = count_differences(start, account->id, why, sizeof(why));
+    if (slot->differences == 0) {
+        slot->difference[0] = '\0';
+        slot->agreed_ns = clock_now_ns(start->path->clock);
+    } else if (strcmp(slot->difference, why) == 0) {
+        log_error("start", "the account closes: %s", why);
+        start_account(start, account->id, why);
+    } else {
+        (void)str_copy(slot->difference, sizeof(slot->difference), why);
+        slot->compare_due_mono_ns = clock_mono_ns(start->path->clock) + RETRY_NS;
+    }
 }
 
 /* ---- answers ---- */
@@ -460,6 +519,12 @@ void start_on_result(struct start *start, uint32_t id, const struct exchange_cal
     struct path_account *account = path_account(start->path, id);
     struct start_account *slot = slot_of(start, id);
     int64_t now = clock_mono_ns(start->path->clock);
+    if (slot != NULL && (call->cookie & START_COMPARES) != 0) {
+        if (slot->step == START_DONE && result->verdict == SOFIA_VERDICT_ACCEPTED) {
+            compare_again(start, account, slot);
+        }
+        return;
+    }
     if (slot == NULL || slot->step == START_DONE || slot->step == START_IDLE) {
         return; /* a clock sample of the running engine, or too late */
     }

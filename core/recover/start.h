@@ -12,6 +12,10 @@
  * A difference that stays stops the account, with the asset and both figures in words, unless the configuration says that
  * differences are accepted (then it is booked as an unproven transfer, journaled with that author).
  *
+ * Reconciled is not for ever: balances are compared again at an interval, between quiet moments (nothing of ours traded between question
+ * and answer, nothing in doubt). A difference that two such snapshots in a row show alike counts: somebody else traded or moved money,
+ * or a fill was missed. The account closes with it in words and is reconciled again.
+ *
  * The steps from "private" on run again after each loss of the private stream, without closing the account for cancels.
  *
  * Owner: the engine. Thread: trade.
@@ -26,6 +30,7 @@
 #include "recover/doubt.h"
 
 #define COOKIE_START (UINT64_C(3) << 56)
+#define START_COMPARES (UINT64_C(1) << 48) /* in the cookie: the balances of a reconciled account */
 #define START_TIME_SAMPLES 6
 
 enum start_step {
@@ -55,8 +60,12 @@ struct start_account {
         fills_at_read; /* fills booked when the balances were asked for: they must not move meanwhile */
     int64_t rules_asked_mono_ns; /* when the instrument rules were read last */
     int64_t patrol_due_mono_ns;
-    uint64_t patrol_order_id;  /* the live order that was asked for last; 0: a new round */
-    int64_t clock_due_mono_ns; /* next sample of the venue's time, for ever */
+    uint64_t patrol_order_id; /* the live order that was asked for last; 0: a new round */
+    int64_t compare_due_mono_ns;
+    char difference[SOFIA_REASON_SIZE]; /* what the last quiet snapshot showed; "": none */
+    uint32_t differences;               /* assets that differ, last look */
+    int64_t agreed_ns;                  /* when ledger and venue last agreed; 0: not in this run */
+    int64_t clock_due_mono_ns;          /* next sample of the venue's time, for ever */
 };
 
 struct start {
@@ -64,11 +73,12 @@ struct start {
     struct doubts *doubts;
     bool accept_differences;
     int64_t clock_every_ns;
+    int64_t compare_every_ns; /* 0: not while running */
     struct start_account accounts[PATH_ACCOUNTS];
 };
 
 void start_init(struct start *start, struct path *path, struct doubts *doubts,
-                bool accept_differences);
+                bool accept_differences, int64_t compare_every_ns);
 
 /* Once, after the replay and before anything is asked: closes what was never sent, puts the rest in doubt. */
 void start_settle(struct start *start);

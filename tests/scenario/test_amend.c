@@ -602,3 +602,163 @@ Test(amend, a_changed_order_that_filled_in_doubt_is_filled)
     cr_assert_str_eq(rig_state(&rig, smaller), "FILLED");
     must_count("0");
 }
+
+/* ---- venues where the order keeps its names ---- */
+
+/* The venue here never hears of the change; what a venue that keeps both ids would say is said in its place. */
+static void start_apart(void)
+{
+    rig_start(&rig, &(struct rig_options){.makers = true});
+    rig_ready(&rig);
+}
+
+static void finish_apart(void)
+{
+    rig_free(&rig);
+}
+
+TestSuite(amend_in_place, .init = start_apart, .fini = finish_apart);
+
+static uint64_t undecided(uint64_t original, const char *qty, const char *price)
+{
+    rig_fault(&rig,
+              "{\"kind\":\"drop_before\",\"match\":{\"path\":\"/api/v3/order/*\"},\"count\":1}");
+    uint64_t changed = amend(original, qty, price);
+    rig_run_ms(&rig, 5);
+    cr_assert_str_eq(rig_state(&rig, changed), "UNKNOWN");
+    return changed;
+}
+
+static struct sofia_event_report told(uint64_t order_id, const char *qty, const char *price,
+                                      const char *filled, uint32_t state)
+{
+    const struct sofia_order *order = &rig_order(&rig, order_id)->pub;
+    struct sofia_event_report report = {.source = SOFIA_REPORT_STREAM, .state = state};
+    report.head.size = sizeof(report);
+    report.head.instrument = order->instrument;
+    report.head.ts_venue_ns = rig.clock.wall_ns;
+    report.qty = number(qty);
+    report.price = number(price);
+    report.filled_qty = number(filled);
+    memcpy(report.client_id, order->client_id, sizeof(report.client_id));
+    memcpy(report.venue_id, order->venue_id, sizeof(report.venue_id));
+    return report;
+}
+
+static void say(uint64_t order_id, const char *qty, const char *price, const char *filled,
+                uint32_t state)
+{
+    struct sofia_event_report report = told(order_id, qty, price, filled, state);
+    path_on_report(engine_path(rig.engine), 1, &report);
+}
+
+static void fill_as(uint64_t order_id, const char *qty, const char *id)
+{
+    const struct sofia_order *order = &rig_order(&rig, order_id)->pub;
+    struct sofia_event_fill fill = {.source = SOFIA_REPORT_STREAM,
+                                    .side = SOFIA_SIDE_BUY,
+                                    .qty = number(qty),
+                                    .price = order->price,
+                                    .quote_qty = sofia_wide_absent(),
+                                    .fee = sofia_wide_zero()};
+    fill.head.instrument = order->instrument;
+    memcpy(fill.client_id, order->client_id, sizeof(fill.client_id));
+    memcpy(fill.venue_id, order->venue_id, sizeof(fill.venue_id));
+    (void)snprintf(fill.fill_id, sizeof(fill.fill_id), "%s", id);
+    (void)snprintf(fill.fee_asset, sizeof(fill.fee_asset), "USDT");
+    path_on_fill(engine_path(rig.engine), 1, &fill);
+}
+
+Test(amend_in_place, a_picture_of_the_original_as_it_was_decides_nothing)
+{
+    uint64_t original = resting();
+    uint64_t changed = undecided(original, "0.03", "54000");
+    say(original, "0.02", "55000", "0", SOFIA_STATE_NEW);
+    say(original, "0.03", "55000", "0", SOFIA_STATE_NEW);
+    say(original, "0.02", "54000", "0", SOFIA_STATE_NEW);
+    cr_assert_str_eq(rig_state(&rig, changed), "UNKNOWN");
+    cr_assert_str_eq(rig_state(&rig, original), "PENDING_REPLACE");
+    must_count("0.03");
+}
+
+Test(amend_in_place, the_original_as_it_was_wanted_is_the_replacement_from_then_on)
+{
+    uint64_t original = resting();
+    uint64_t changed = undecided(original, "0.03", "54000");
+    fill_as(original, "0.004", "f1");
+    must_count("0.026");
+    say(original, "0.03", "54000", "0.004", SOFIA_STATE_PARTIALLY_FILLED);
+    must_be(changed, "PARTIALLY_FILLED", "0.03", "54000");
+    cr_assert_str_eq(rig_state(&rig, original), "CANCELED");
+    must_have(changed, "0.004");
+    must_count("0.026");
+    fill_as(original, "0.026", "f2"); /* under the old name, which the venue keeps */
+    fill_as(original, "0.026", "f2");
+    cr_assert_str_eq(rig_state(&rig, changed), "FILLED");
+    must_have(changed, "0.03");
+    must_have(original, "0.004");
+    must_count("0");
+    cr_assert_eq(engine_path(rig.engine)->state->doubts, 0);
+    cr_assert_eq(engine_path(rig.engine)->state->illegal_transitions, 0);
+}
+
+Test(amend_in_place, an_old_picture_of_the_same_values_is_no_proof)
+{
+    uint64_t first = resting();
+    struct sofia_event_report old = told(first, "0.02", "55000", "0", SOFIA_STATE_NEW);
+    rig_run_ms(&rig, 50);
+    uint64_t second = undecided(first, "0.02", "54000");
+    say(first, "0.02", "54000", "0", SOFIA_STATE_NEW);
+    must_be(second, "NEW", "0.02", "54000");
+    rig_run_ms(&rig, 5);
+    uint64_t third = undecided(second, "0.02", "55000");
+    path_on_report(engine_path(rig.engine), 1, &old); /* late, from before the first change */
+    cr_assert_str_eq(rig_state(&rig, third), "UNKNOWN");
+    say(first, "0.02", "55000", "0", SOFIA_STATE_NEW);
+    must_be(third, "NEW", "0.02", "55000");
+    must_count("0.02");
+}
+
+Test(amend_in_place, a_fill_beyond_the_old_quantity_finds_its_order)
+{
+    uint64_t original = resting();
+    uint64_t changed = undecided(original, "0.03", NULL);
+    fill_as(original, "0.025", "f1"); /* the report of the change comes behind it */
+    say(original, "0.03", "55000", "0.025", SOFIA_STATE_PARTIALLY_FILLED);
+    must_be(changed, "PARTIALLY_FILLED", "0.03", "55000");
+    must_have(changed, "0.025");
+    must_count("0.005");
+}
+
+Test(amend_in_place, an_acceptance_without_a_report_changed_the_order_itself)
+{
+    uint64_t original = resting();
+    uint64_t changed = undecided(original, "0.01", NULL);
+    struct exchange_call call = {.kind = CALL_REPLACE, .order_id = changed};
+    struct sofia_result result = {.size = sizeof(result), .verdict = SOFIA_VERDICT_ACCEPTED};
+    path_on_result(engine_path(rig.engine), 1, &call, &result);
+    must_be(changed, "NEW", "0.01", "55000");
+    cr_assert_str_eq(rig_state(&rig, original), "CANCELED");
+    must_count("0.01");
+    rig_kill(&rig); /* and the fold of the journal says the same */
+    rig_restart(&rig);
+    must_be(changed, "NEW", "0.01", "55000");
+    cr_assert_str_eq(rig_order(&rig, original)->pub.venue_id,
+                     rig_order(&rig, changed)->pub.venue_id);
+    must_count("0.01");
+}
+
+Test(amend_in_place, a_cancel_under_way_goes_over_to_the_replacement)
+{
+    uint64_t original = resting();
+    uint64_t changed = undecided(original, "0.01", NULL);
+    rig_fault(&rig, "{\"kind\":\"drop_before\",\"match\":{\"method\":\"DELETE\"},\"count\":1}");
+    cr_assert_eq(rig_cancel(&rig, changed).status, 0);
+    cr_assert_str_eq(rig_state(&rig, original), "PENDING_CANCEL");
+    say(original, "0.01", "55000", "0", SOFIA_STATE_NEW);
+    cr_assert_str_eq(order_state_name(rig_order(&rig, changed)->pub.state), "PENDING_CANCEL");
+    rig_run_ms(&rig, 2000); /* lost, so in doubt, so sent again */
+    cr_assert_str_eq(rig_state(&rig, changed), "CANCELED");
+    cr_assert_eq(rig_open_at_venue(&rig), 0);
+    must_count("0");
+}

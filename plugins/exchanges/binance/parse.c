@@ -345,7 +345,7 @@ static void on_refused(struct binance *b, const struct sofia_answer *answer,
 
     binance_refusal_of(b, answer, &refusal);
     binance_refuse(b, &refusal, ret_result);
-    if (answer->endpoint == ENDPOINT_CANCEL_REPLACE &&
+    if (answer->endpoint == ENDPOINT_CANCEL_REPLACE && answer->http_status < 500 &&
         (refusal.code == BINANCE_REPLACE_HALF || refusal.code == BINANCE_REPLACE_FAILED)) {
         binance_replace_answer(b, answer, ret_result);
         return;

@@ -116,7 +116,7 @@ struct sofia_origin {
     const char *name;
 };
 
-#define SOFIA_EXCHANGE_AMEND 1u          /* encode_replace keeps the order's identity */
+#define SOFIA_EXCHANGE_AMEND 1u          /* has encode_replace */
 #define SOFIA_EXCHANGE_DEAD_MAN 2u       /* the venue can cancel when we fall silent */
 #define SOFIA_EXCHANGE_PROVES_ABSENCE 4u /* after accept_window a query's "unknown" is proof */
 
@@ -251,7 +251,20 @@ struct sofia_exchange {
     /* [trade] started. Class TRADE: fill the request from the order. The order's client_id is the identity at the venue. */
     int (*encode_submit)(void *self, const struct sofia_order *order,
                          struct sofia_request *request);
-    /* [trade] started. Class TRADE; NULL: cannot. `order` is the replacement, order->replaces names the original. */
+    /* [trade] started. Class TRADE; NULL: the venue changes no orders. `original` lives at the venue (its venue_id is known) and is what
+     * it was last told to be; `order` is the replacement: the same side, type and time in force with another quantity, another price
+     * or both, and a client_id of its own, to be used if the venue takes a new one. order->qty is the total the order shall
+     * have, order->filled_qty of it is filled already. ENOTSUP: not this change of this order (the reason goes to the log).
+     *
+     * What the answer means:
+     *   ACCEPTED   it took effect. If the venue made a new order of it: emit its REPORT (its own venue_id, the replacement's client_id;
+     *              filled_qty counts from 0) and the REPORT of the original's end. If it changed the order that was there, a
+     *              REPORT with the original's venue_id may be emitted; without any report the core takes it to be so.
+     *   REJECTED, NOT_SENT   the original lives on, unless its own REPORT, emitted with this answer, says otherwise.
+     *   IN_DOUBT   as ever. The core asks encode_query of both, by the ids it knows; the answer's qty and price tell which of them lives,
+     *              so reports of resting orders must show both. It is never sent again.
+     * An answer that only says "taken, the result follows on the stream" is ACCEPTED only if nothing can refuse it any more; else
+     * say IN_DOUBT, and the stream or a query settles it. */
     int (*encode_replace)(void *self, const struct sofia_order *original,
                           const struct sofia_order *order, struct sofia_request *request);
     /* [trade] started. Class CANCEL. order->cancel_id is the cancel's own id. */
@@ -260,7 +273,7 @@ struct sofia_exchange {
     /* [trade] started. Class CANCEL: everything of this account on the symbol. ENOTSUP: one by one instead. */
     int (*encode_cancel_all)(void *self, const char *venue_symbol, struct sofia_request *request);
 
-    /* [trade] started. Class READ or PUBLIC. The answers are events, closed by a SYNC event of the matching kind. */
+    /* [trade] started. Class READ or PUBLIC. An order without venue_id is asked for by client_id. The answers are events, closed by a SYNC event of the matching kind. */
     int (*encode_query)(void *self, const struct sofia_order *order, struct sofia_request *request);
     int (*encode_open_orders)(void *self, const char *venue_symbol,
                               struct sofia_request *request); /* "": all */

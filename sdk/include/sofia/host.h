@@ -152,7 +152,7 @@ struct sofia_host_exchange {
  * is a copy of the engine's state at this turn. A strategy sees its own orders and positions, the market of the instruments it
  * subscribed to, and the account's balances.
  *
- * submit and cancel may be called from start, on_event and timers, at most 64 times between two turns; beyond that they answer
+ * submit, replace and cancel may be called from start, on_event and timers, at most 64 times between two turns; beyond that they answer
  * EAGAIN and a WRITABLE event follows. Orders, not cancels, also have a rate: 256 in a second, then EAGAIN until the second is over. A
  * strategy that asks for more than that ten seconds on end floods, and is stopped. Before READY and after stop they answer EDENIED.
  *
@@ -169,7 +169,10 @@ struct sofia_host_strategy {
     int (*cancel)(const struct sofia_host *host, uint64_t order_id);
     /* [trade] *post*: all own orders on an instrument; 0: on all. */
     int (*cancel_all)(const struct sofia_host *host, uint32_t instrument);
-    /* [trade] *post*: amend in place. ENOTSUP where the venue or this core cannot. */
+    /* [trade] *post*: changes an own live limit order: qty is the new total (what is filled included), price the new limit; absent:
+     * as it is. The returned id is the replacement's, an order of its own (order.replaces) that walks every station: follow
+     * that one. ORDER events tell of both. DENIED or REJECTED: the original is as it was. ENOENT: not an order of this
+     * strategy; ENOTSUP: its venue changes no orders. */
     int (*replace)(const struct sofia_host *host, uint64_t order_id, struct sofia_decimal qty,
                    struct sofia_decimal price, uint64_t *ret_order_id);
     /* [trade] *view* */

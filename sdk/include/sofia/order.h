@@ -17,6 +17,12 @@
  * A cancel has an id and a life of its own: it can be refused, lost or overtaken by a fill. While it is
  * under way the order is shown as PENDING_CANCEL; whatever the venue says next about the order wins.
  *
+ * A change of a live order is an order too: the replacement, whose `replaces` names the original. It walks the whole path. While
+ * the venue has not decided, the original is shown as PENDING_REPLACE and the two count as one order of the larger quantity
+ * and the worse price. Then either the original ends and the replacement lives (with the original's venue_id and fills, if the
+ * venue changed the order itself), or the replacement is REJECTED and the original lives on. An unknown outcome is
+ * doubt of the replacement.
+ *
  * Quantities are in base, prices in quote per base. An order may be filled in many executions at different prices; the price
  * here is the limit that was asked for, never an average.
  *
@@ -133,14 +139,15 @@ struct sofia_order {
     uint32_t position_side;
     uint32_t margin_mode;
     uint64_t order_id; /* the core's; unique for the life of the state directory */
-    uint64_t replaces; /* the order this one replaces; 0 */
+    uint64_t replaces; /* a replacement: its original; 0: none */
     int64_t created_ns;
     int64_t updated_ns;
     struct sofia_decimal qty;
     struct sofia_decimal price;
     struct sofia_decimal quote_qty;
     struct sofia_decimal stop_price;
-    struct sofia_decimal filled_qty; /* identified and provisional fills */
+    struct sofia_decimal
+        filled_qty; /* identified and provisional fills; of a replacement: its original's so far included */
     char client_id[SOFIA_CLIENT_ID_SIZE];
     char cancel_id[SOFIA_CLIENT_ID_SIZE]; /* id of the cancel being sent; "" before the first */
     char venue_id[SOFIA_VENUE_ID_SIZE];   /* "" until known */

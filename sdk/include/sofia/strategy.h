@@ -1,10 +1,13 @@
 /* Strategies: decide what to trade.
  *
- *     on_event(TICKER | BOOK | TRADE | ORDER | FILL | TIMER | ...)  -->  host->strategy->submit / cancel
+ *     on_event(TICKER | BOOK | TRADE | ORDER | FILL | TIMER | ...)  -->  host->strategy->submit / replace / cancel
  *
  * A strategy sees market data and what became of its own orders, and asks for orders. It cannot send anything: each submit is
  * a *post* that enters the order path after the callback returned, and comes back as ORDER events (DENIED with rule, code and
  * reason; or PENDING_NEW, NEW, ... ). Orders and positions of other strategies are not shown.
+ *
+ * A replacement is an order with an id of its own. When it is NEW, the original is CANCELED; when it is DENIED or REJECTED, the original
+ * lives on as it was. A cancel of either while it is under way ends both.
  *
  * Life:  create [main] -> start [trade] -> on_event ... -> stop [trade] -> destroy [main]
  *

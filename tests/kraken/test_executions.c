@@ -206,12 +206,21 @@ Test(kraken_executions, a_fee_in_base_is_booked_in_base)
     cr_expect_eq(fill(0)->side, SOFIA_SIDE_SELL, "remembered from pending_new");
 }
 
+Test(kraken_executions, a_trade_without_its_size_has_the_order_asked_for)
+{
+    rows("update", PENDING);
+    rows("update", "{" ID "\"exec_type\":\"trade\",\"order_status\":\"partially_filled\"}");
+    cr_expect_eq(fake_count(&rig.fake, SOFIA_EV_FILL), 0);
+    cr_expect_eq(state(1), 0);
+    cr_expect_eq(rig.fake.restart_count, 0);
+}
+
 Test(kraken_executions, a_fill_that_cannot_be_read_is_never_lost_silently)
 {
     rows("update", PENDING);
-    cr_expect_eq(rows("update", "{" ID "\"exec_type\":\"trade\",\"last_qty\":0.001,"
+    cr_expect_eq(rows("update", "{" ID "\"exec_id\":\"T1\",\"exec_type\":\"trade\",\"last_qty\":-1,"
                                 "\"last_price\":2,\"order_status\":\"partially_filled\"}"),
-                 SOFIA_EPARSE, "no exec_id");
+                 SOFIA_EPARSE);
     cr_expect_eq(rig.fake.restart_count, 1);
 }
 

@@ -300,6 +300,8 @@ int kraken_encode_query(void *self, const struct sofia_order *order, struct sofi
     add_order_key(&form, order);
     if (by_venue_id) {
         kraken_form_text(&form, "consolidate_taker", "false");
+    } else {
+        request->weight = 2; /* and the ended orders */
     }
     request->cookie = kraken_remember(k, ASKED_QUERY, order)->seq;
     return finish(k, &form, "order query");
@@ -378,6 +380,7 @@ int kraken_encode_trades(void *self, const struct sofia_trades_query *query,
         return encode_history(k, query, request);
     }
     kraken_form_open(k, &form, request, ENDPOINT_QUERY_ORDERS);
+    request->weight = 1 + KRAKEN_TRADES_COST; /* and the first of its trades */
     kraken_form_text(&form, "txid", query->venue_order_id);
     kraken_form_text(&form, "trades", "true");
     kraken_form_text(&form, "consolidate_taker", "false");
@@ -391,12 +394,13 @@ int kraken_encode_trades(void *self, const struct sofia_trades_query *query,
 }
 
 int kraken_encode_query_trades(struct kraken *k, const struct kraken_asked *about, const char *ids,
-                               struct sofia_request *request)
+                               uint32_t is_paid, struct sofia_request *request)
 {
     struct kraken_form form;
     struct kraken_asked copy = *about;
 
     kraken_form_open(k, &form, request, ENDPOINT_QUERY_TRADES);
+    request->weight = is_paid ? 0 : KRAKEN_TRADES_COST;
     kraken_form_text(&form, "txid", ids);
     struct kraken_asked *asked = kraken_remember(k, ASKED_TRADES, NULL);
     copy.seq = asked->seq;

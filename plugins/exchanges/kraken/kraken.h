@@ -33,7 +33,7 @@
 #define KRAKEN_LANE 1u         /* of every private REST call: nonces must arrive in order */
 #define KRAKEN_ASKED 512       /* questions and messages that may be open at a time */
 #define KRAKEN_QUERY_TRADES 20 /* ids in one QueryTrades */
-#define KRAKEN_TRADES_PAGE 50  /* rows in a page of TradesHistory, fixed by the venue */
+#define KRAKEN_TRADES_COST 4   /* of the REST counter; some pages of the venue say 2 */
 
 enum { ORIGIN_REST, ORIGIN_WS, ORIGIN_WS_AUTH, ORIGIN_COUNT };
 
@@ -211,9 +211,9 @@ int kraken_encode_instruments(void *self, struct sofia_request *request);
 /* The second half of a query by client id: the orders that have ended. */
 int kraken_encode_closed(struct kraken *k, const struct kraken_asked *about,
                          struct sofia_request *request);
-/* `ids` is a comma list. */
+/* `ids` is a comma list. is_paid: the question that named the trades was charged for this one too. */
 int kraken_encode_query_trades(struct kraken *k, const struct kraken_asked *about, const char *ids,
-                               struct sofia_request *request);
+                               uint32_t is_paid, struct sofia_request *request);
 int kraken_encode_token(struct kraken *k, struct sofia_request *request);
 int kraken_encode_assets(struct kraken *k, struct sofia_request *request);
 /* A request that could not be encoded, in words. */

@@ -76,7 +76,9 @@ static const struct sofia_bucket buckets[BUCKET_COUNT] = {
 
 /* Private questions are POSTs and harmless to repeat: the copy is refused by its nonce. Placing and
  * cancelling are not in the REST counter; the age of an order decides what its cancel takes of the
- * engine's, see encode.c. Dead man's switch: the engine counter has no pair for it. */
+ * engine's, see encode.c. The second halves of a question (ClosedOrders, QueryTrades) are paid for with
+ * the first: a question that could only ever pay for its first half would never be answered. Dead man's
+ * switch: the engine counter has no pair for it. */
 const struct sofia_endpoint kraken_endpoints[ENDPOINT_COUNT] = {
     [ENDPOINT_ADD_ORDER] = REST(TRADE, 0, "POST", "private/AddOrder", ENGINE(1)),
     [ENDPOINT_AMEND_ORDER] = REST(TRADE, 0, "POST", "private/AmendOrder", ENGINE(4)),
@@ -84,10 +86,10 @@ const struct sofia_endpoint kraken_endpoints[ENDPOINT_COUNT] = {
     [ENDPOINT_DEAD_MAN] = REST(CANCEL, 0, "POST", "private/CancelAllOrdersAfter", COUNTER(1)),
     [ENDPOINT_QUERY_ORDERS] = REST(READ, SAFE, "POST", "private/QueryOrders", COUNTER(1)),
     [ENDPOINT_OPEN_ORDERS] = REST(READ, SAFE, "POST", "private/OpenOrders", COUNTER(1)),
-    [ENDPOINT_CLOSED_ORDERS] = REST(READ, SAFE, "POST", "private/ClosedOrders", COUNTER(1)),
+    [ENDPOINT_CLOSED_ORDERS] = REST(READ, SAFE, "POST", "private/ClosedOrders", COUNTER(0)),
     [ENDPOINT_BALANCE] = REST(READ, SAFE, "POST", "private/BalanceEx", COUNTER(1)),
     [ENDPOINT_TRADES_HISTORY] = REST(READ, SAFE, "POST", "private/TradesHistory", COUNTER(4)),
-    [ENDPOINT_QUERY_TRADES] = REST(READ, SAFE, "POST", "private/QueryTrades", COUNTER(4)),
+    [ENDPOINT_QUERY_TRADES] = REST(READ, SAFE, "POST", "private/QueryTrades", COUNTER(0)),
     [ENDPOINT_TOKEN] = REST(READ, SAFE, "POST", "private/GetWebSocketsToken", COUNTER(1)),
     [ENDPOINT_TIME] = PUBLIC_GET(SOFIA_ENDPOINT_WARM, "Time"),
     [ENDPOINT_ASSET_PAIRS] = PUBLIC_GET(0, "AssetPairs"),

@@ -360,8 +360,15 @@ uint32_t kraken_instrument(struct kraken *k, struct kraken_symbol *symbol)
     return symbol->instrument;
 }
 
+/* A trade that leaves out its id or its size is no fill: what it was has to be asked for. */
+static int is_whole_trade(const struct row *row)
+{
+    return row->exec_id.len > 0 && !sofia_decimal_is_absent(row->last_qty) &&
+           !sofia_decimal_is_absent(row->last_price);
+}
+
 /* The fill goes first, so that the report of a filled order finds it counted. */
-static int take(struct kraken *k, const struct row *row)
+static int take(struct kraken *k, struct row *row)
 {
     int64_t ts_ns = 0;
     int status = SOFIA_OK;
@@ -371,9 +378,13 @@ static int take(struct kraken *k, const struct row *row)
     uint32_t instrument =
         kraken_instrument(k, kraken_symbol_find(&k->symbols, sofia_slice_of(order->symbol)));
     if (sofia_slice_is(row->exec_type, "trade")) {
-        status = emit_fill(k, row, order, instrument, ts_ns);
-        if (status == SOFIA_OK && row->status.len == 0) {
-            return SOFIA_OK; /* a trade of a snapshot: about the order itself it says nothing */
+        if (!is_whole_trade(row)) {
+            row->status = sofia_slice_of("a trade without its size");
+        } else {
+            status = emit_fill(k, row, order, instrument, ts_ns);
+            if (row->status.len == 0) {
+                return status; /* a trade of a snapshot: about the order itself it says nothing */
+            }
         }
     }
     return status == SOFIA_OK ? emit_report(k, row, order, instrument, ts_ns) : status;

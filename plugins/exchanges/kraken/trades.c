@@ -28,7 +28,8 @@ static int ask_trades(struct kraken *k, const struct kraken_asked *asked, struct
         sofia_text_str(&list, list.len > 0 ? "," : "");
         sofia_text_add(&list, trade);
         if (++*ret_count % KRAKEN_QUERY_TRADES == 0) {
-            status = kraken_encode_query_trades(k, asked, list.at, &request);
+            status = kraken_encode_query_trades(k, asked, list.at,
+                                                *ret_count == KRAKEN_QUERY_TRADES, &request);
             status =
                 status == SOFIA_OK ? k->host->exchange->request(k->host, &request, &id) : status;
             sofia_text_clear(&list);
@@ -38,7 +39,8 @@ static int ask_trades(struct kraken *k, const struct kraken_asked *asked, struct
         return SOFIA_EPARSE;
     }
     if (status == SOFIA_OK && list.len > 0) {
-        status = kraken_encode_query_trades(k, asked, list.at, &request);
+        status = kraken_encode_query_trades(k, asked, list.at, *ret_count < KRAKEN_QUERY_TRADES,
+                                            &request);
         status = status == SOFIA_OK ? k->host->exchange->request(k->host, &request, &id) : status;
     }
     return status;

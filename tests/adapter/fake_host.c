@@ -4,8 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/bn.h>
+#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include <sofia/kit/decimal.h>
 #include <sofia/kit/text.h>
@@ -201,23 +205,60 @@ static int venue_now(const struct sofia_host *host, int64_t *ret_now_ns)
     return SOFIA_OK;
 }
 
-static int sign_ed25519(const char *secret, const void *data, size_t len, uint8_t *sig, size_t cap,
-                        size_t *ret_len)
+/* PEM, base64 of PKCS#8, or base64 of an Ed25519 seed. NULL: none of them. */
+static EVP_PKEY *private_key(const char *secret)
 {
     uint8_t der[256];
     const uint8_t *at = der;
     size_t der_len = 0;
-    size_t sig_len = cap;
 
-    must(sofia_base64_decode(sofia_slice_of(secret), der, sizeof(der), &der_len) == 0, "PKCS#8");
-    EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &at, (long)der_len);
+    if (strncmp(secret, "-----BEGIN", 10) == 0) {
+        BIO *bio = BIO_new_mem_buf(secret, -1);
+        EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+        BIO_free(bio);
+        return key;
+    }
+    if (sofia_base64_decode(sofia_slice_of(secret), der, sizeof(der), &der_len) != 0) {
+        return NULL;
+    }
+    return der_len == 32 ? EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, der, der_len)
+                         : d2i_AutoPrivateKey(NULL, &at, (long)der_len);
+}
+
+static int sign_key(const char *type, const char *secret, const void *data, size_t len,
+                    uint8_t *sig, size_t cap, size_t *ret_len)
+{
+    EVP_PKEY *key = private_key(secret);
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    int ok = key != NULL && EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) == 1 &&
+    size_t sig_len = cap;
+    const EVP_MD *md = strcmp(type, "EC") == 0 ? EVP_sha256() : NULL;
+    int ok = key != NULL && EVP_PKEY_is_a(key, type) == 1 &&
+             EVP_DigestSignInit(ctx, NULL, md, NULL, key) == 1 &&
              EVP_DigestSign(ctx, sig, &sig_len, data, len) == 1;
+
     EVP_MD_CTX_free(ctx);
     EVP_PKEY_free(key);
     *ret_len = sig_len;
     return ok ? SOFIA_OK : SOFIA_EFAIL;
+}
+
+static int sign_es256(const char *secret, const void *data, size_t len, uint8_t *sig,
+                      size_t *ret_len)
+{
+    uint8_t der[80];
+    const uint8_t *at = der;
+    size_t der_len = 0;
+
+    if (sign_key("EC", secret, data, len, der, sizeof(der), &der_len) != SOFIA_OK) {
+        return SOFIA_EFAIL;
+    }
+    ECDSA_SIG *parsed = d2i_ECDSA_SIG(NULL, &at, (long)der_len);
+    must(parsed != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(parsed), sig, 32) == 32 &&
+             BN_bn2binpad(ECDSA_SIG_get0_s(parsed), sig + 32, 32) == 32,
+         "a signature of P-256");
+    ECDSA_SIG_free(parsed);
+    *ret_len = 64;
+    return SOFIA_OK;
 }
 
 static int sign_sha512(const char *secret, const void *data, size_t len, uint8_t *sig, size_t cap,
@@ -244,7 +285,10 @@ static int sign(const struct sofia_host *host, uint32_t algorithm, sofia_handle 
 
     must(secret == SECRET_HANDLE, "signing with something that is not the secret");
     if (algorithm == SOFIA_SIGN_ED25519) {
-        return sign_ed25519(text, data, len, sig, cap, ret_len);
+        return sign_key("ED25519", text, data, len, sig, cap, ret_len);
+    }
+    if (algorithm == SOFIA_SIGN_ES256) {
+        return sign_es256(text, data, len, sig, ret_len);
     }
     if (algorithm == SOFIA_SIGN_HMAC_SHA512_BASE64) {
         return sign_sha512(text, data, len, sig, cap, ret_len);

@@ -10,6 +10,7 @@
  * executions are asked for by the order's id, and the sums say that some are missing. */
 struct row {
     struct coinbase_order_fields order;
+    struct sofia_decimal leaves;
     char cancel_reason[SOFIA_REASON_SIZE];
 };
 
@@ -55,7 +56,7 @@ static void read_row(struct sofia_json *cur, struct row *row)
     uint32_t post_only = 0;
 
     memset(row, 0, sizeof(*row));
-    order->qty = order->price = order->filled_qty = sofia_decimal_absent();
+    order->qty = order->price = order->filled_qty = row->leaves = sofia_decimal_absent();
     order->filled_quote = sofia_wide_absent();
     sofia_json_enter_object(cur);
     while (sofia_json_next_key(cur, &key)) {
@@ -65,6 +66,8 @@ static void read_row(struct sofia_json *cur, struct row *row)
             coinbase_json_id(cur, order->client_id, sizeof(order->client_id));
         } else if (sofia_json_is(key, "cumulative_quantity")) {
             coinbase_json_decimal(cur, &order->filled_qty);
+        } else if (sofia_json_is(key, "leaves_quantity")) {
+            coinbase_json_decimal(cur, &row->leaves);
         } else if (sofia_json_is(key, "limit_price")) {
             coinbase_json_decimal(cur, &order->price);
         } else if (sofia_json_is(key, "filled_value")) {
@@ -78,6 +81,10 @@ static void read_row(struct sofia_json *cur, struct row *row)
     }
     if (order->type == SOFIA_TYPE_MARKET) {
         order->tif = 0;
+    }
+    /* The size is not told. What is left is zero on the rows of orders that have ended. */
+    if (sofia_decimal_sign(row->leaves) > 0) {
+        sofia_decimal_add(order->filled_qty, row->leaves, &order->qty);
     }
 }
 

@@ -1,4 +1,4 @@
-/* The .so itself: one symbol, data, complete. */
+/* The .so of an adapter itself: one symbol, data, complete. ADAPTER is its name, from CMake. */
 #include <criterion/criterion.h>
 
 #include <dlfcn.h>
@@ -11,35 +11,36 @@ static const struct sofia_module *module;
 
 static void init(void)
 {
-    handle = dlopen(SOFIA_BINARY_DIR "/plugins/exchange_binance.so", RTLD_NOW | RTLD_LOCAL);
+    handle = dlopen(SOFIA_BINARY_DIR "/plugins/exchange_" ADAPTER ".so", RTLD_NOW | RTLD_LOCAL);
     cr_assert_not_null(handle, "%s", dlerror());
     module = dlsym(handle, SOFIA_MODULE_SYMBOL);
     cr_assert_not_null(module);
 }
 
-TestSuite(binance_module, .init = init);
+TestSuite(adapter_module, .init = init);
 
-Test(binance_module, names_itself_and_its_interface)
+Test(adapter_module, names_itself_and_its_interface)
 {
     cr_expect_eq(module->magic, SOFIA_MAGIC);
     cr_expect_eq(module->size, sizeof(struct sofia_module));
     cr_expect_eq(module->abi_major, SOFIA_ABI_MAJOR);
     cr_expect_eq(module->kind, SOFIA_KIND_EXCHANGE);
-    cr_expect_str_eq(module->id, "sofia.exchange.binance");
+    cr_expect_str_eq(module->id, "sofia.exchange." ADAPTER);
     cr_expect_eq(module->capabilities, 0, "it never sees a secret");
 }
 
-Test(binance_module, exports_nothing_else)
+Test(adapter_module, exports_nothing_else)
 {
-    static const char *const inside[] = {"binance_exchange", "binance_options", "binance_sign",
-                                         "sofia_json_init", "sofia_request_open"};
+    static const char *const inside[] = {ADAPTER "_exchange", ADAPTER "_options",
+                                         ADAPTER "_config_read", "sofia_json_init",
+                                         "sofia_request_open"};
 
     for (size_t i = 0; i < sizeof(inside) / sizeof(inside[0]); i++) {
         cr_expect_null(dlsym(handle, inside[i]), "%s", inside[i]);
     }
 }
 
-Test(binance_module, options_are_unique_and_documented)
+Test(adapter_module, options_are_unique_and_documented)
 {
     cr_assert_eq(module->option_size, sizeof(struct sofia_option));
     for (uint32_t i = 0; i < module->option_count; i++) {
@@ -54,7 +55,7 @@ Test(binance_module, options_are_unique_and_documented)
     }
 }
 
-Test(binance_module, has_every_callback)
+Test(adapter_module, has_every_callback)
 {
     const struct sofia_exchange *x = module->descriptor;
 

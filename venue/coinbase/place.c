@@ -160,46 +160,51 @@ static struct vc_order *fail_later(struct vc_call *call, struct wish *wish,
     return order;
 }
 
-static struct vc_order *place(struct vc_call *call, struct wish *wish,
-                              const struct vc_refusal **ret_why)
+/* NULL: placed, or said to be. */
+static const struct vc_refusal *place(struct vc_call *call, struct wish *wish, char ret_id[VC_UUID])
 {
+    static const struct vc_refusal closed = {"INELIGIBLE_PAIR", "PREVIEW_TRADING_DISABLED",
+                                             "source is not enabled for trading"};
     struct vn_order *order = NULL;
     const struct vn_fault *fault =
         vc_fault(call->v, VC_FAULT_ASYNC_FAILED, wish->spec.symbol->name);
     if (fault != NULL) {
-        return fail_later(call, wish, fault);
+        memcpy(ret_id, fail_later(call, wish, fault)->id, VC_UUID);
+        return NULL;
     }
     if (!call->account->can_trade) {
-        static const struct vc_refusal closed = {"INELIGIBLE_PAIR", "PREVIEW_TRADING_DISABLED",
-                                                 "source is not enabled for trading"};
-        *ret_why = &closed;
-        return NULL;
+        return &closed;
     }
     call->state->placing = &wish->config;
     enum vn_result result = vn_place(&call->v->engine, call->now_ns, &wish->spec, &order);
     call->state->placing = NULL;
-    *ret_why = refusal_of(result);
-    return result == VN_OK ? vn_table_get(&call->state->by_id, order->id) : NULL;
+    if (result == VN_OK) {
+        const struct vc_order *mine = vn_table_get(&call->state->by_id, order->id);
+        memcpy(ret_id, mine->id, VC_UUID);
+    }
+    return refusal_of(result);
 }
 
 void vc_do_create(struct vc_call *call)
 {
     struct wish wish;
+    char id[VC_UUID] = "";
     if (!wish_read(call, false, &wish)) {
         return;
     }
-    const struct vc_order *order = vc_order_by_client(call->state, call->account, wish.client_id);
+    const struct vc_order *old = vc_order_by_client(call->state, call->account, wish.client_id);
     const struct vc_refusal *why = NULL;
-    if (order != NULL) { /* the old order, with an echo of the new request */
+    if (old != NULL) { /* the old order, with an echo of the new request */
         why = call->state->modes.refuse_duplicates ? &vc_duplicate_id : NULL;
+        memcpy(id, old->id, sizeof(id));
     } else {
         why = wish_check(call, &wish);
-        order = why == NULL ? place(call, &wish, &why) : NULL;
+        why = why == NULL ? place(call, &wish, id) : why;
     }
     if (why != NULL) {
         print_refusal(call, &wish, why);
     } else {
-        print_success(call, &wish, order->id);
+        print_success(call, &wish, id);
     }
 }
 

@@ -40,6 +40,7 @@ static void init(struct venue *v)
     state->tier = vk_tier_find("pro");
     state->system = "online";
     v->own[VN_KRAKEN] = state;
+    vk_instrument_tick(v, v->now_ns);
 }
 
 static void values_free(struct vn_table *t)
@@ -85,6 +86,7 @@ static bool needs_ticks(const struct venue *v)
 static void tick(struct venue *v, int64_t now_ns)
 {
     vk_switch_tick(v, now_ns);
+    vk_instrument_tick(v, now_ns);
     vk_conns_tick(v, now_ns);
 }
 

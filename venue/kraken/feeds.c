@@ -64,13 +64,29 @@ static void instrument(struct venue *v, int64_t now_ns, struct vk_conn *conn,
     vn_text_release(&out);
 }
 
-void vk_instrument_changed(struct venue *v, int64_t now_ns, const struct vn_symbol *symbol)
+static void instrument_changed(struct venue *v, int64_t now_ns, const struct vn_symbol *symbol)
 {
     for (struct vk_conn *conn = vk_first(v); conn != NULL; conn = vk_next(conn)) {
         for (const struct vk_sub *sub = conn->subs; sub != NULL; sub = sub->next) {
             if (sub->channel == VK_INSTRUMENT) {
                 instrument(v, now_ns, conn, symbol);
             }
+        }
+    }
+}
+
+/* Rules change by fault; who listens is told at the next tick. */
+void vk_instrument_tick(struct venue *v, int64_t now_ns)
+{
+    for (int i = 0; i < v->engine.symbol_count; i++) {
+        const struct vn_symbol *s = &v->engine.symbols[i];
+        struct vk_shown *shown = &vk_of(v)->shown[i];
+        bool same = shown->status == s->status && shown->tick == s->rules.tick &&
+                    shown->step == s->rules.step && shown->min_qty == s->rules.min_qty;
+        bool first = shown->status == VN_STATUS_INVALID;
+        *shown = (struct vk_shown){s->status, s->rules.tick, s->rules.step, s->rules.min_qty};
+        if (!same && !first && vk_offers(s)) {
+            instrument_changed(v, now_ns, s);
         }
     }
 }

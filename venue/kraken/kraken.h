@@ -150,6 +150,14 @@ struct vk_note {
 
 struct vk_conn;
 
+/* What the instrument channel said of a pair. */
+struct vk_shown {
+    enum vn_status status;
+    int64_t tick;
+    int64_t step;
+    int64_t min_qty;
+};
+
 struct vk_state {
     struct vk_settings settings;
     const struct vk_tier *tier;
@@ -167,6 +175,7 @@ struct vk_state {
     uint32_t touched;              /* symbols whose book changed in the running engine call */
     int64_t connects_ns[150];      /* rolling: the last 150 attempts */
     size_t connect_count;
+    struct vk_shown shown[VN_SYMBOLS];
     int64_t refuse_until_ns;
 };
 
@@ -437,7 +446,7 @@ void vk_feed_snapshot(struct venue *v, int64_t now_ns, struct vk_conn *conn, str
 void vk_on_trade(struct venue *v, struct vn_symbol *symbol, const struct vn_trade *trade);
 void vk_on_level(struct venue *v, struct vn_symbol *symbol, int side, int64_t price);
 void vk_on_done(struct venue *v, struct vn_symbol *symbol, int64_t now_ns);
-void vk_instrument_changed(struct venue *v, int64_t now_ns, const struct vn_symbol *symbol);
+void vk_instrument_tick(struct venue *v, int64_t now_ns);
 void vk_book_snapshot(struct venue *v, int64_t now_ns, struct vk_conn *conn, struct vk_sub *sub);
 void vk_book_update(struct venue *v, int64_t now_ns, struct vk_conn *conn, struct vk_sub *sub);
 uint32_t vk_checksum(const struct vk_level *asks, int ask_count, const struct vk_level *bids,

@@ -286,3 +286,25 @@ Test(coinbase_rest, books_and_trades_are_shown)
     IS(a->body, "candles.0.volume", "0.25");
     cr_assert_null(json_at(a->body, "candles.1.start"));
 }
+
+/* One book, two dialects: a Binance client sells what a Coinbase client buys, and each is told in its own words. */
+Test(coinbase_rest, dialects_trade_with_each_other)
+{
+    uint64_t binance = desk_user_stream(&d, "alice");
+    uint64_t user = desk_ws(&d, "/user");
+    coinbase_subscribe(&d, user, "carol", "user", NULL);
+    desk_drop_frames(&d, user);
+    desk_place(&d, "alice",
+               "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=50000");
+    const char *id = coinbase_place(&d, "carol", "both-1", "BTC-USDT", "BUY", MARKET("0.5"));
+    coinbase_order_is(&d, "carol", id, "total_value_after_fees", "25025");
+    char *frame = desk_find(&d, binance, "\"x\":\"TRADE\"");
+    cr_assert_not_null(frame);
+    IS(frame, "event.l", "0.50000000");
+    IS(frame, "event.N", "USDT");
+    free(frame);
+    frame = desk_find(&d, user, "\"status\":\"FILLED\"");
+    cr_assert_not_null(frame);
+    IS(frame, "events.0.orders.0.product_id", "BTC-USDT");
+    free(frame);
+}

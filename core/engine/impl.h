@@ -35,6 +35,7 @@ struct engine_exchange {
     uint32_t account;  /* NAME_ACCOUNT */
     int64_t server_ns; /* of the TIME event whose result is next */
     struct metric *latency_place;
+    struct metric *latency_replace;
     struct metric *latency_cancel;
 };
 

@@ -57,6 +57,8 @@ void engine_register_metrics(struct engine *e)
         (void)metrics_series(e->metrics, METRIC_DROPPED_EVENTS, METRIC_LABELS(venue));
         x->latency_place =
             metrics_series(e->metrics, METRIC_ORDER_LATENCY, METRIC_LABELS(venue, "place"));
+        x->latency_replace =
+            metrics_series(e->metrics, METRIC_ORDER_LATENCY, METRIC_LABELS(venue, "replace"));
         x->latency_cancel =
             metrics_series(e->metrics, METRIC_ORDER_LATENCY, METRIC_LABELS(venue, "cancel"));
     }
@@ -182,6 +184,9 @@ void engine_count_result(struct engine *e, struct engine_exchange *x,
         spent_ns);
     if (call->kind == CALL_SUBMIT) {
         metric_observe_ns(x->latency_place, spent_ns);
+        count_submit(e, call, result);
+    } else if (call->kind == CALL_REPLACE) {
+        metric_observe_ns(x->latency_replace, spent_ns);
         count_submit(e, call, result);
     } else if (call->kind == CALL_CANCEL) {
         metric_observe_ns(x->latency_cancel, spent_ns);

@@ -762,3 +762,64 @@ Test(amend_in_place, a_cancel_under_way_goes_over_to_the_replacement)
     cr_assert_eq(rig_open_at_venue(&rig), 0);
     must_count("0");
 }
+
+/* ---- between the journal and the venue ---- */
+
+Test(amend, a_change_refused_for_its_time_stamp_is_sent_once_more)
+{
+    uint64_t original = resting();
+    uint64_t sent = rig_sent(&rig, SOFIA_CLASS_TRADE);
+    rig_fault(&rig,
+              "{\"kind\":\"slow\",\"ms\":400,\"match\":{\"path\":\"" SMALLER "\"},\"count\":1}");
+    uint64_t smaller = amend(original, "0.01", NULL);
+    rig_run_ms(&rig, 3000);
+    must_be(smaller, "NEW", "0.01", "55000");
+    cr_assert_eq(rig_sent(&rig, SOFIA_CLASS_TRADE), sent + 2);
+}
+
+static void start_on_disk(void)
+{
+    rig_start(&rig, &(struct rig_options){.makers = true, .extra_engine = "  durability: disk\n"});
+    rig_ready(&rig);
+}
+
+TestSuite(amend_on_disk, .init = start_on_disk, .fini = finish);
+
+Test(amend_on_disk, a_change_that_was_never_sent_ends_at_the_restart)
+{
+    uint64_t original = resting();
+    uint64_t sent = rig_sent(&rig, SOFIA_CLASS_TRADE);
+    uint64_t smaller = amend(original, "0.03", "54000");
+    cr_assert_eq(rig_sent(&rig, SOFIA_CLASS_TRADE), sent);
+    cr_assert_str_eq(rig_state(&rig, original), "NEW"); /* nothing has left */
+    must_count("0.03");
+    must_refuse(original, "0.01", NULL, "NOT_AMENDABLE");
+    kill_and_restart();
+    cr_assert_str_eq(rig_state(&rig, smaller), "REJECTED");
+    must_be(original, "NEW", "0.02", "55000");
+    must_count("0.02");
+}
+
+Test(amend_on_disk, a_change_that_waits_is_denied_when_its_order_is_cancelled)
+{
+    uint64_t original = resting();
+    uint64_t sent = rig_sent(&rig, SOFIA_CLASS_TRADE);
+    uint64_t moved = amend(original, NULL, "54000");
+    cr_assert_eq(rig_cancel(&rig, original).status, 0);
+    rig_run_ms(&rig, 500);
+    cr_assert_str_eq(rig_state(&rig, moved), "DENIED");
+    cr_assert_str_eq(rig_state(&rig, original), "CANCELED");
+    cr_assert_eq(rig_sent(&rig, SOFIA_CLASS_TRADE), sent);
+    cr_assert_eq(rig_open_at_venue(&rig), 0);
+}
+
+Test(amend_on_disk, a_cancel_of_a_change_that_waits_leaves_the_original)
+{
+    uint64_t original = resting();
+    uint64_t moved = amend(original, NULL, "54000");
+    cr_assert_eq(rig_cancel(&rig, moved).status, 0);
+    rig_run_ms(&rig, 500);
+    cr_assert_str_eq(rig_state(&rig, moved), "DENIED");
+    must_be(original, "NEW", "0.02", "55000");
+    must_count("0.02");
+}

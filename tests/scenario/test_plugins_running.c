@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sofia/kit/decimal.h>
+
 #include "engine/impl.h"
 #include "rig.h"
 
@@ -199,6 +201,35 @@ Test(flood, a_strategy_that_goes_on_flooding_is_stopped_and_evicts_nothing_that_
     rig_run_ms(&rig, 2000);
     cr_assert_eq(rig_open_at_venue(&rig), 0);
     expect_the_others_go_on();
+}
+
+Test(plugins, a_strategy_that_changes_its_order_follows_the_replacement)
+{
+    char price[SOFIA_DECIMAL_TEXT] = "";
+    start_with("strategy", "innocent_amends", NULL);
+    rig_ready(&rig);
+    rig_run_ms(&rig, 1000);
+    cr_assert_not(bad_strategy()->quarantined, "%s", bad_strategy()->why);
+    cr_assert_eq(rig_open_at_venue(&rig), 1);
+    const struct state *state = engine_path(rig.engine)->state;
+    const struct order *last = state->live.head;
+    cr_assert_eq(state->live.count, 1);
+    cr_assert_str_eq(order_shown_name(&last->pub), "NEW");
+    cr_assert_str_eq(last->pub.strategy, "bad");
+    cr_assert_geq(sofia_decimal_print(last->pub.price, price, sizeof(price)), 0);
+    cr_assert_str_eq(price, "54000");
+    const struct order *smaller = state_order(state, last->pub.replaces);
+    cr_assert_not_null(smaller);
+    cr_assert_eq(sofia_decimal_cmp(smaller->pub.qty, last->pub.qty), 0);
+    const struct order *first = state_order(state, smaller->pub.replaces);
+    cr_assert_not_null(first);
+    cr_assert_gt(sofia_decimal_cmp(first->pub.qty, last->pub.qty), 0);
+    /* An operator may change it as well; it stays the strategy's. */
+    struct command_reply reply = rig_amend(&rig, last->pub.order_id, "0.005", NULL);
+    cr_assert_eq(reply.status, 0, "%s", reply.text);
+    rig_run_ms(&rig, 200);
+    cr_assert_str_eq(rig_state(&rig, reply.order_id), "NEW");
+    cr_assert_str_eq(rig_order(&rig, reply.order_id)->pub.strategy, "bad");
 }
 
 Test(plugins, a_strategy_that_is_slow_is_counted)

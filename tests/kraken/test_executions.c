@@ -128,6 +128,21 @@ Test(kraken_executions, the_answer_after_the_executions_says_nothing_new)
     cr_expect_eq(rig.fake.event_count, 0);
 }
 
+Test(kraken_executions, the_answer_ties_the_ids_where_the_stream_left_that_out)
+{
+    struct sofia_order order = rig_order();
+    struct sofia_request request = rig_submit(&rig, &order);
+
+    rows("update", NEW);
+    rows("update", FILL_OF("TA", "0.001", "0.001"));
+    fake_clear(&rig.fake);
+    rig_result(&rig, &request, "{\"txid\":[\"" TXID "\"]}");
+    cr_expect_str_eq(report(0)->client_id, CLIENT_ID);
+    cr_expect_str_eq(report(0)->venue_id, TXID);
+    cr_expect_eq(state(0), SOFIA_STATE_PARTIALLY_FILLED);
+    cr_expect_str_eq(text_of_decimal(report(0)->filled_qty), "0.001", "what it lacks is fetched");
+}
+
 Test(kraken_executions, a_replayed_snapshot_repeats_fills_under_the_same_id)
 {
     rows("update", PENDING);

@@ -212,10 +212,7 @@ static int accepted(struct kraken *k, const struct kraken_asked *asked, struct s
     if (sofia_json_finish(&cur) != 0 || venue_id[0] == '\0') {
         return report(k, asked, 0, "", "the answer names no order");
     }
-    if (kraken_order_find(k, sofia_slice_of(venue_id)) != NULL) {
-        return SOFIA_OK; /* the executions channel was faster and knows more */
-    }
-    return report(k, asked, SOFIA_STATE_NEW, venue_id, "");
+    return kraken_order_answered(k, asked, venue_id);
 }
 
 static int refused(struct kraken *k, const struct kraken_asked *asked, struct sofia_slice error)

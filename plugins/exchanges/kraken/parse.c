@@ -160,24 +160,18 @@ static void read_txid(struct sofia_slice result, char *ret_id, size_t cap)
 static void on_placed(struct kraken *k, const struct sofia_answer *answer,
                       struct sofia_slice result, struct sofia_result *ret_result)
 {
-    struct kraken_asked *asked = kraken_asked_of(k, answer->cookie);
-    struct sofia_event_report report;
+    const struct kraken_asked *asked = kraken_asked_of(k, answer->cookie);
+    char venue_id[SOFIA_VENUE_ID_SIZE];
 
-    sofia_report_init(&report, SOFIA_REPORT_ANSWER, 0);
-    read_txid(result, report.venue_id, sizeof(report.venue_id));
-    if (report.venue_id[0] == '\0') {
+    read_txid(result, venue_id, sizeof(venue_id));
+    if (venue_id[0] == '\0') {
         sofia_result_doubt(ret_result, "the answer names no order");
         return;
     }
     sofia_result_accept(ret_result);
-    if (asked == NULL || kraken_order_find(k, sofia_slice_of(report.venue_id)) != NULL) {
-        return; /* the stream was faster and knows more */
+    if (asked != NULL) {
+        sofia_result_emitted(kraken_order_answered(k, asked, venue_id), ret_result);
     }
-    report.head.instrument =
-        kraken_instrument(k, kraken_symbol_find(&k->symbols, sofia_slice_of(asked->symbol)));
-    report.state = SOFIA_STATE_NEW;
-    memcpy(report.client_id, asked->client_id, sizeof(report.client_id));
-    sofia_result_emitted(sofia_emit(k->host, &report.head), ret_result);
 }
 
 /* {"count":1} or {"count":1,"pending":true}. None of them ends the order: only its own report does. */

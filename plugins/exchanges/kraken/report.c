@@ -360,10 +360,10 @@ uint32_t kraken_instrument(struct kraken *k, struct kraken_symbol *symbol)
     return symbol->instrument;
 }
 
-/* A trade that leaves out its id or its size is no fill: what it was has to be asked for. */
-static int is_whole_trade(const struct row *row)
+/* A trade without id, side or size is no fill: what it was has to be asked for. */
+static int is_whole_trade(const struct row *row, const struct kraken_order *order)
 {
-    return row->exec_id.len > 0 && !sofia_decimal_is_absent(row->last_qty) &&
+    return row->exec_id.len > 0 && order->side != 0 && !sofia_decimal_is_absent(row->last_qty) &&
            !sofia_decimal_is_absent(row->last_price);
 }
 
@@ -378,8 +378,8 @@ static int take(struct kraken *k, struct row *row)
     uint32_t instrument =
         kraken_instrument(k, kraken_symbol_find(&k->symbols, sofia_slice_of(order->symbol)));
     if (sofia_slice_is(row->exec_type, "trade")) {
-        if (!is_whole_trade(row)) {
-            row->status = sofia_slice_of("a trade without its size");
+        if (!is_whole_trade(row, order)) {
+            row->status = sofia_slice_of("a trade that is not told whole");
         } else {
             status = emit_fill(k, row, order, instrument, ts_ns);
             if (row->status.len == 0) {
@@ -388,6 +388,31 @@ static int take(struct kraken *k, struct row *row)
         }
     }
     return status == SOFIA_OK ? emit_report(k, row, order, instrument, ts_ns) : status;
+}
+
+/* Where the stream was faster and has told whose order it is, the answer says nothing new. Where it left
+ * that out, the answer is what ties the two ids together. */
+int kraken_order_answered(struct kraken *k, const struct kraken_asked *asked, const char *venue_id)
+{
+    struct sofia_event_report report;
+    struct kraken_order *known = find(k->orders, sofia_slice_of(venue_id));
+
+    if (known != NULL && known->client_id[0] != '\0') {
+        return SOFIA_OK;
+    }
+    sofia_report_init(
+        &report, SOFIA_REPORT_ANSWER,
+        kraken_instrument(k, kraken_symbol_find(&k->symbols, sofia_slice_of(asked->symbol))));
+    report.state = SOFIA_STATE_NEW;
+    if (known != NULL) {
+        memcpy(known->client_id, asked->client_id, sizeof(known->client_id));
+        memcpy(known->symbol, asked->symbol, sizeof(known->symbol));
+        report.state = known->state != 0 ? known->state : SOFIA_STATE_NEW;
+        report.filled_qty = known->filled_qty;
+    }
+    memcpy(report.client_id, asked->client_id, sizeof(report.client_id));
+    snprintf(report.venue_id, sizeof(report.venue_id), "%s", venue_id);
+    return sofia_emit(k->host, &report.head);
 }
 
 int kraken_report_frame(struct kraken *k, struct sofia_slice data)

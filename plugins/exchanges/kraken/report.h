@@ -43,6 +43,9 @@ struct kraken_orders;
 struct kraken_orders *kraken_orders_new(void); /* free() ends it */
 /* NULL: never heard of, or forgotten. */
 const struct kraken_order *kraken_order_find(const struct kraken *k, struct sofia_slice venue_id);
+/* The venue has answered that the order asked for lives under this id. */
+struct kraken_asked;
+int kraken_order_answered(struct kraken *k, const struct kraken_asked *asked, const char *venue_id);
 /* `data` of the executions channel. EPARSE: not what was promised; else the status of emitting. */
 int kraken_report_frame(struct kraken *k, struct sofia_slice data);
 

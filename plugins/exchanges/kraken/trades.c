@@ -6,6 +6,8 @@
 #include "kraken.h"
 #include "orders.h"
 
+#define ORDER_TRADES_MAX 500u /* in one question */
+
 /* Asks for the trades an order named, twenty at a time. */
 static int ask_trades(struct kraken *k, const struct kraken_asked *asked, struct sofia_slice ids,
                       uint32_t *ret_count)
@@ -23,6 +25,14 @@ static int ask_trades(struct kraken *k, const struct kraken_asked *asked, struct
     sofia_text_init(&list, room, sizeof(room));
     while (status == SOFIA_OK && sofia_json_next_element(&cur)) {
         if (sofia_json_string(&cur, &trade) != 0) {
+            break;
+        }
+        if (*ret_count == ORDER_TRADES_MAX) {
+            sofia_log(k->host, SOFIA_LOG_ERROR,
+                      "order %s has more than %u trades: the rest is not "
+                      "asked for",
+                      asked->venue_id, ORDER_TRADES_MAX);
+            sofia_json_leave(&cur);
             break;
         }
         sofia_text_str(&list, list.len > 0 ? "," : "");

@@ -238,6 +238,7 @@ Test(coinbase_changes, a_second_edit_while_one_is_queued)
     snprintf(body, sizeof(body), "{\"order_id\":\"%s\",\"price\":\"41000\",\"size\":\"2\"}", id);
     IS(coinbase(&d, "carol", "POST", "/orders/edit", body)->body, "success", "true");
     coinbase_order_is(&d, "carol", id, "status", "EDIT_QUEUED");
+    coinbase_order_is(&d, "carol", id, "current_pending_replace.price", "41000");
     coinbase_order_is(&d, "carol", id, "order_configuration.limit_limit_gtc.limit_price", "40000");
     edit_refused(id, "42000", "1", "ORDER_IS_ALREADY_BEING_REPLACED");
     desk_pass(&d, SECOND);

@@ -308,3 +308,41 @@ Test(coinbase_rest, dialects_trade_with_each_other)
     IS(frame, "events.0.orders.0.product_id", "BTC-USDT");
     free(frame);
 }
+
+Test(coinbase_rest, an_alias_is_the_same_book_under_another_name)
+{
+    desk_post_admin(&d, "/_fault", "{\"kind\":\"coinbase_mode\",\"aliases\":\"on\"}");
+    coinbase_place(&d, "dave", "m-1", "BTC-USD", "SELL", LIMIT("1", "60000"));
+    struct answer *a = coinbase(&d, NULL, "GET", "/market/products/BTC-USDC", NULL);
+    IS(a->body, "alias", "BTC-USD");
+    IS(a->body, "quote_currency_id", "USDC");
+    IS(a->body, "view_only", "true");
+    a = coinbase(&d, NULL, "GET", "/market/products?product_ids=BTC-USD", NULL);
+    IS(a->body, "products.0.alias_to.0", "BTC-USDC");
+    a = coinbase_order(&d, "carol", "x", "BTC-USDC", "BUY", MARKET("0.1"));
+    IS(a->body, "error_response.new_order_failure_reason", "UNTRADABLE_PRODUCT");
+    uint64_t conn = desk_ws(&d, "/");
+    coinbase_subscribe(&d, conn, NULL, "level2", "[\"BTC-USDC\"]");
+    free(desk_next(&d, conn));
+    char *frame = desk_next(&d, conn);
+    IS(frame, "events.0.product_id", "BTC-USD");
+    free(frame);
+}
+
+Test(coinbase_rest, market_answers_are_kept_for_a_while_when_switched)
+{
+    static const char path[] = "/market/product_book?product_id=BTC-USD";
+    const struct venue_header fresh = {"Cache-Control", "no-cache"};
+    desk_post_admin(&d, "/_fault", "{\"kind\":\"coinbase_mode\",\"market_cache_ms\":1000}");
+    coinbase(&d, NULL, "GET", path, NULL);
+    coinbase_place(&d, "dave", "m-1", "BTC-USD", "SELL", LIMIT("1", "60000"));
+    cr_assert_null(json_at(coinbase(&d, NULL, "GET", path, NULL)->body, "pricebook.asks.0"));
+    struct answer *a =
+        desk_send(&d, "GET", BROKERAGE "/market/product_book?product_id=BTC-USD", &fresh, 1, NULL);
+    IS(a->body, "pricebook.asks.0.price", "60000");
+    a = coinbase(&d, "carol", "GET", "/product_book?product_id=BTC-USD", NULL);
+    IS(a->body, "pricebook.asks.0.price", "60000");
+    desk_pass(&d, SECOND);
+    a = coinbase(&d, NULL, "GET", path, NULL);
+    IS(a->body, "pricebook.asks.0.price", "60000");
+}

@@ -245,6 +245,7 @@ void vc_do_edit(struct vc_call *call)
     }
     if (verdict.edit == NULL) {
         const struct vn_fault *fault = vc_fault(call->v, VC_FAULT_QUEUE_EDIT, order->symbol->name);
+        edit.time_ns = call->now_ns;
         order->edit = edit;
         if (fault == NULL) {
             verdict = edit_now(call->v, call->now_ns, order);

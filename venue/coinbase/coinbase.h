@@ -103,6 +103,14 @@ struct vc_nonce {
     struct vc_nonce *next;
 };
 
+/* An answer under market/ that is given again. */
+struct vc_cached {
+    char *target;
+    char *body;
+    int64_t until_ns;
+    struct vc_cached *next;
+};
+
 struct vc_touched {
     int64_t price;
     int side;
@@ -125,6 +133,8 @@ struct vc_modes {
     bool html_rate;         /* 429 as an HTML page */
     bool hold_maker;        /* an open buy holds the maker's commission, else the taker's */
     bool reuse_nonces;
+    bool aliases;            /* BTC-USDC is the book of BTC-USD: shown, not traded */
+    int64_t market_cache_ms; /* answers under market/ are that old at most; no-cache passes by */
     uint32_t private_per_s;
     uint32_t public_per_s;
     int64_t young_ms;       /* orders younger than this are not found */
@@ -149,6 +159,7 @@ struct vc_state {
     struct vc_nonce *nonces;         /* oldest first */
     struct vc_nonce **nonces_tail;
     struct vn_table nonce_set;
+    struct vc_cached *cache;
     struct vc_second public_second;
     struct vc_second message_second; /* WebSocket messages without a token */
     struct vn_table private_seconds; /* account uid -> struct vc_second */
@@ -218,6 +229,11 @@ bool vc_rate_take(struct vc_call *call, bool is_private); /* false: failed with 
 void vc_rate_refuse(struct vc_call *call);                /* the words of 429 */
 void vc_rate_headers(const struct vc_call *call, struct vn_item *item);
 
+/* cache.c: a kept answer, if there is a young one; an answer to keep. */
+bool vc_cache_get(struct vc_call *call);
+void vc_cache_put(struct vc_call *call);
+void vc_cache_release(struct vc_state *state);
+
 /* ---- words, numbers, times ---- */
 
 void vc_uuid(const struct venue *v, uint64_t kind, uint64_t number, char ret_uuid[VC_UUID]);
@@ -252,7 +268,8 @@ bool vc_is_final(const struct vc_order *order);
 /* ---- products ---- */
 
 void vc_product_name(const struct vn_symbol *symbol, char *ret_name); /* VN_NAME * 2 bytes */
-struct vn_symbol *vc_product_find(struct venue *v, const char *name);
+struct vn_symbol *vc_product_find(struct venue *v, const char *name); /* an alias too */
+bool vc_is_alias(const struct vn_symbol *symbol, const char *name);   /* of a product found */
 int64_t vc_quote_increment(const struct vn_symbol *symbol);
 bool vc_is_product(const struct vn_symbol *symbol); /* has a name this venue would give */
 void vc_do_time(struct vc_call *call);
@@ -300,6 +317,7 @@ extern const struct vc_refusal vc_insufficient_fund;
 extern const struct vc_refusal vc_crossing_post_only;
 extern const struct vc_refusal vc_no_liquidity;
 extern const struct vc_refusal vc_unsupported;
+extern const struct vc_refusal vc_untradable;
 extern const struct vc_refusal vc_duplicate_id;
 
 /* config.c: from JSON; false: failed with 400. */

@@ -17,6 +17,9 @@ const struct vc_refusal vc_duplicate_id = {"DUPLICATE_CLIENT_ORDER_ID",
                                            "UNKNOWN_PREVIEW_FAILURE_REASON",
                                            "client_order_id was used before"};
 
+const struct vc_refusal vc_untradable = {
+    "UNTRADABLE_PRODUCT", "PREVIEW_NOT_ALLOWED_BY_MARKET_STATE", "The product cannot be traded"};
+
 static const struct vc_refusal price_precision = {"INVALID_PRICE_PRECISION",
                                                   "PREVIEW_INVALID_PRICE_PRECISION",
                                                   "Too many decimals in order price"};
@@ -38,8 +41,6 @@ static const struct vc_refusal trading_disabled = {"TRADING_DISABLED", "PREVIEW_
 static const struct vc_refusal entry_disabled = {"ORDER_ENTRY_DISABLED",
                                                  "PREVIEW_NOT_ALLOWED_BY_MARKET_STATE",
                                                  "Order is not allowed in the market's state"};
-static const struct vc_refusal untradable = {
-    "UNTRADABLE_PRODUCT", "PREVIEW_NOT_ALLOWED_BY_MARKET_STATE", "The product cannot be traded"};
 /* Of these the venue gives the preview's reason only. */
 #define BY_PREVIEW(name, preview, message)                                                         \
     static const struct vc_refusal name = {"UNKNOWN_FAILURE_REASON", preview, message}
@@ -236,7 +237,7 @@ static const struct vc_refusal *check_state(const struct vn_symbol *symbol,
     case VN_HALT:
         return &trading_disabled;
     case VN_END_OF_DAY:
-        return &untradable;
+        return &vc_untradable;
     case VN_LIMIT_ONLY:
         return is_market(config->kind) ? &entry_disabled : NULL;
     case VN_POST_ONLY:

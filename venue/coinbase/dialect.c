@@ -42,6 +42,7 @@ static void release(struct venue *v)
     for (int i = 0; i < VN_SYMBOLS; i++) {
         free(state->markets[i].touched);
     }
+    vc_cache_release(state);
     vn_table_release(&state->by_uuid);
     vn_table_release(&state->by_id);
     vn_table_release(&state->by_client);

@@ -19,8 +19,8 @@ const char *const vc_fault_words[] = {
 };
 
 const char *const vc_fault_members[] = {
-    "duplicate_id",  "list_limit",   "rate_body", "hold",           "nonce",
-    "private_per_s", "public_per_s", "young_ms",  "snapshot_bytes", NULL};
+    "duplicate_id", "list_limit", "rate_body",      "hold",    "nonce",           "private_per_s",
+    "public_per_s", "young_ms",   "snapshot_bytes", "aliases", "market_cache_ms", NULL};
 
 const struct vn_fault *vc_fault(struct venue *v, enum vc_fault word, const char *symbol)
 {
@@ -48,11 +48,13 @@ static int read_modes(struct venue *v, const struct vn_json *c, struct vc_modes 
         read_switch(v, c, "list_limit", "clamp", "refuse", &modes->refuse_limits) < 0 ||
         read_switch(v, c, "rate_body", "json", "html", &modes->html_rate) < 0 ||
         read_switch(v, c, "hold", "taker", "maker", &modes->hold_maker) < 0 ||
-        read_switch(v, c, "nonce", "once", "any", &modes->reuse_nonces) < 0) {
+        read_switch(v, c, "nonce", "once", "any", &modes->reuse_nonces) < 0 ||
+        read_switch(v, c, "aliases", "off", "on", &modes->aliases) < 0) {
         return VENUE_EINVAL;
     }
     modes->private_per_s = (uint32_t)vn_json_int(c, "private_per_s", modes->private_per_s);
     modes->public_per_s = (uint32_t)vn_json_int(c, "public_per_s", modes->public_per_s);
+    modes->market_cache_ms = vn_json_int(c, "market_cache_ms", modes->market_cache_ms);
     modes->young_ms = vn_json_int(c, "young_ms", modes->young_ms);
     modes->snapshot_bytes = vn_json_int(c, "snapshot_bytes", modes->snapshot_bytes);
     return 0;

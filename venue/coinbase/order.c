@@ -155,6 +155,21 @@ static void print_sums(const struct venue *v, struct vn_text *out, const struct 
     }
 }
 
+static void print_replace(const struct venue *v, struct vn_text *out, const struct vc_order *order)
+{
+    vn_text_add(out, ",\"current_pending_replace\":");
+    if (order->edit_due_ns == 0) {
+        vn_text_add(out, "null");
+        return;
+    }
+    vn_text_add(out, "{\"price\":");
+    vn_text_add_json(out, order->edit.price);
+    vc_add_text(out, "size", order->edit.size);
+    vn_text_add(out, ",\"replace_accept_timestamp\":");
+    vc_add_time(v, out, order->edit.time_ns);
+    vn_text_add_char(out, '}');
+}
+
 static const char *trigger_word(const struct vc_order *order)
 {
     if (order->order == NULL || !vn_order_is_stop(order->order)) {
@@ -194,6 +209,7 @@ void vc_order_print(const struct venue *v, struct vn_text *out, const struct vc_
     vn_text_add(out, ",\"product_type\":\"SPOT\",\"order_placement_source\":\"RETAIL_ADVANCED\","
                      "\"is_liquidation\":false");
     print_edits(v, out, order);
+    print_replace(v, out, order);
     vc_portfolio_of(v, order->account, uuid);
     vn_text_add(out, ",\"leverage\":\"\",\"margin_type\":\"UNKNOWN_MARGIN_TYPE\"");
     vc_add_text(out, "retail_portfolio_id", uuid);

@@ -75,6 +75,9 @@ static const struct vc_refusal *wish_check(struct vc_call *call, struct wish *wi
     if (wish->spec.symbol == NULL) {
         return &unknown;
     }
+    if (vc_is_alias(wish->spec.symbol, wish->product)) {
+        return &vc_untradable;
+    }
     return vc_config_check(call->v, call->now_ns, &wish->config, &wish->spec);
 }
 

@@ -23,13 +23,34 @@ void vc_product_name(const struct vn_symbol *symbol, char *ret_name)
     memcpy(ret_name + len + 1, symbol->quote->name, strlen(symbol->quote->name) + 1);
 }
 
+/* BTC-USDC, where BTC-USD is the product; false: no dollars. */
+static bool alias_name(const struct vn_symbol *symbol, char *ret_name)
+{
+    vc_product_name(symbol, ret_name);
+    size_t len = strlen(ret_name);
+    ret_name[len] = 'C';
+    ret_name[len + 1] = '\0';
+    return strcmp(symbol->quote->name, "USD") == 0;
+}
+
+bool vc_is_alias(const struct vn_symbol *symbol, const char *name)
+{
+    char own[2 * VN_NAME];
+    vc_product_name(symbol, own);
+    return strcmp(own, name) != 0;
+}
+
 struct vn_symbol *vc_product_find(struct venue *v, const char *name)
 {
     char own[2 * VN_NAME];
+    bool aliases = vc_state(v)->modes.aliases;
     for (int i = 0; i < v->engine.symbol_count; i++) {
         struct vn_symbol *symbol = &v->engine.symbols[i];
         vc_product_name(symbol, own);
         if (vc_is_product(symbol) && strcmp(own, name) == 0) {
+            return symbol;
+        }
+        if (aliases && alias_name(symbol, own) && strcmp(own, name) == 0) {
             return symbol;
         }
     }
@@ -77,7 +98,6 @@ static void print_states(struct vn_text *out, const struct vn_symbol *symbol)
     vc_add_bool(out, "limit_only", status == VN_LIMIT_ONLY);
     vc_add_bool(out, "post_only", status == VN_POST_ONLY);
     vc_add_bool(out, "auction_mode", status == VN_BREAK);
-    vn_text_add(out, ",\"view_only\":false");
 }
 
 static void print_day(struct vn_text *out, const struct vn_symbol *symbol)
@@ -93,11 +113,28 @@ static void print_day(struct vn_text *out, const struct vn_symbol *symbol)
     vc_add_plain(out, "approximate_quote_24h_volume", symbol->quote_volume);
 }
 
-static void print_product(struct vn_text *out, const struct vn_symbol *symbol)
+/* Which names share this book. */
+static void print_aliases(struct vn_text *out, const struct vn_symbol *symbol, bool aliases,
+                          bool as_alias)
+{
+    char own[2 * VN_NAME];
+    char other[2 * VN_NAME];
+    bool dollars = alias_name(symbol, other);
+    vc_product_name(symbol, own);
+    vc_add_bool(out, "view_only", as_alias);
+    vc_add_text(out, "alias", as_alias ? own : "");
+    vn_text_add(out, ",\"alias_to\":[");
+    if (aliases && dollars && !as_alias) {
+        vn_text_add_json(out, other);
+    }
+    vn_text_add_char(out, ']');
+}
+
+static void print_product(const struct vc_call *call, struct vn_text *out,
+                          const struct vn_symbol *symbol, const char *name)
 {
     const struct vn_rules *r = &symbol->rules;
-    char name[2 * VN_NAME];
-    vc_product_name(symbol, name);
+    bool as_alias = vc_is_alias(symbol, name);
     vn_text_add(out, "{\"product_id\":");
     vn_text_add_json(out, name);
     print_day(out, symbol);
@@ -111,23 +148,22 @@ static void print_product(struct vn_text *out, const struct vn_symbol *symbol)
     vc_add_text(out, "base_name", symbol->base->name);
     vc_add_text(out, "quote_name", symbol->quote->name);
     vc_add_text(out, "base_currency_id", symbol->base->name);
-    vc_add_text(out, "quote_currency_id", symbol->quote->name);
+    vc_add_text(out, "quote_currency_id", as_alias ? "USDC" : symbol->quote->name);
     vc_add_text(out, "base_display_symbol", symbol->base->name);
     vc_add_text(out, "quote_display_symbol", symbol->quote->name);
     vc_add_text(out, "display_name", name);
     print_states(out, symbol);
+    print_aliases(out, symbol, call->state->modes.aliases, as_alias);
     vn_text_add(out, ",\"watched\":false,\"new\":false,\"product_type\":\"SPOT\",\"product_venue\":"
-                     "\"CBE\",\"alias\":\"\",\"alias_to\":[],\"fcm_trading_session_details\":null,"
+                     "\"CBE\",\"fcm_trading_session_details\":null,"
                      "\"mid_market_price\":\"\"}");
 }
 
-static bool is_asked(const struct vc_call *call, const struct vn_symbol *symbol)
+static bool is_asked(const struct vc_call *call, const struct vn_symbol *symbol, const char *name)
 {
-    char name[2 * VN_NAME];
     if (!vc_is_product(symbol)) {
         return false;
     }
-    vc_product_name(symbol, name);
     const char *type = vc_query_get(&call->query, "product_type");
     bool spot =
         type == NULL || strcmp(type, "SPOT") == 0 || strcmp(type, "UNKNOWN_PRODUCT_TYPE") == 0;
@@ -147,16 +183,18 @@ void vc_do_products(struct vc_call *call)
     }
     int64_t found = 0;
     int64_t shown = 0;
+    char names[2][2 * VN_NAME];
     vn_text_add(&call->out, "{\"products\":[");
     for (int i = 0; i < call->v->engine.symbol_count; i++) {
         const struct vn_symbol *symbol = &call->v->engine.symbols[i];
-        if (!is_asked(call, symbol)) {
-            continue;
-        }
-        if (found++ >= offset && shown < limit) {
-            print_product(&call->out, symbol);
-            vn_text_add_char(&call->out, ',');
-            shown++;
+        bool twice = alias_name(symbol, names[1]) && call->state->modes.aliases;
+        vc_product_name(symbol, names[0]);
+        for (int k = 0; k <= (twice ? 1 : 0); k++) {
+            if (is_asked(call, symbol, names[k]) && found++ >= offset && shown < limit) {
+                print_product(call, &call->out, symbol, names[k]);
+                vn_text_add_char(&call->out, ',');
+                shown++;
+            }
         }
     }
     vn_text_trim_comma(&call->out);
@@ -171,7 +209,7 @@ void vc_do_product(struct vc_call *call)
 {
     const struct vn_symbol *symbol = product_of(call, call->id);
     if (symbol != NULL) {
-        print_product(&call->out, symbol);
+        print_product(call, &call->out, symbol, call->id);
     }
 }
 
@@ -241,7 +279,9 @@ void vc_do_best(struct vc_call *call)
 {
     vn_text_add(&call->out, "{\"pricebooks\":[");
     for (int i = 0; i < call->v->engine.symbol_count; i++) {
-        if (is_asked(call, &call->v->engine.symbols[i])) {
+        char name[2 * VN_NAME];
+        vc_product_name(&call->v->engine.symbols[i], name);
+        if (is_asked(call, &call->v->engine.symbols[i], name)) {
             print_book(call, &call->v->engine.symbols[i], 1);
             vn_text_add_char(&call->out, ',');
         }

@@ -159,7 +159,10 @@ static void execute(struct vc_call *call, const char *path)
         vc_invalid(call, "a broken escape in the query");
         return;
     }
-    route->handler(call);
+    if (!vc_cache_get(call)) {
+        route->handler(call);
+        vc_cache_put(call);
+    }
 }
 
 /* ---- faults on the reply ---- */

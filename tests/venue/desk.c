@@ -365,3 +365,31 @@ uint64_t desk_user_stream(struct desk *d, const char *who)
     free(reply);
     return conn;
 }
+
+size_t desk_break(struct vn_random *r, char *text, size_t len, size_t cap)
+{
+    uint64_t changes = 1 + vn_random_below(r, 4);
+    for (uint64_t i = 0; i < changes && len > 0; i++) {
+        size_t at = vn_random_below(r, len);
+        switch (vn_random_below(r, 4)) {
+        case 0:
+            text[at] = (char)(1 + vn_random_below(r, 255));
+            break;
+        case 1:
+            memmove(text + at, text + at + 1, len - at - 1);
+            len--;
+            break;
+        case 2:
+            if (len + 1 < cap) {
+                memmove(text + at + 1, text + at, len - at);
+                len++;
+            }
+            break;
+        default:
+            len -= vn_random_below(r, 8) == 0 ? len - at : 0;
+            break;
+        }
+    }
+    text[len] = '\0';
+    return len;
+}

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "venue/core/json.h"
+#include "venue/core/random.h"
 #include "venue/core/text.h"
 #include "venue/venue.h"
 
@@ -101,6 +102,10 @@ void desk_ws_signed(struct desk *d, uint64_t conn, const char *who, const char *
                     const char *method, const char *params);
 /* A connection with the user data of that account. */
 uint64_t desk_user_stream(struct desk *d, const char *who);
+
+/* One to four changes: a byte replaced, removed, doubled, or the end cut off. Never a NUL: C texts end there. The new
+ * length. */
+size_t desk_break(struct vn_random *r, char *text, size_t len, size_t cap);
 
 #define REFUSED(got, want_status, want_code)                                                       \
     do {                                                                                           \

@@ -28,35 +28,6 @@ static void teardown(void)
 
 TestSuite(venue_garbage, .init = setup, .fini = teardown, .timeout = 60);
 
-/* One to four changes: a byte replaced, removed, doubled, or the end cut off. Never a NUL: C texts end there. */
-static size_t break_text(struct vn_random *r, char *text, size_t len, size_t cap)
-{
-    uint64_t changes = 1 + vn_random_below(r, 4);
-    for (uint64_t i = 0; i < changes && len > 0; i++) {
-        size_t at = vn_random_below(r, len);
-        switch (vn_random_below(r, 4)) {
-        case 0:
-            text[at] = (char)(1 + vn_random_below(r, 255));
-            break;
-        case 1:
-            memmove(text + at, text + at + 1, len - at - 1);
-            len--;
-            break;
-        case 2:
-            if (len + 1 < cap) {
-                memmove(text + at + 1, text + at, len - at);
-                len++;
-            }
-            break;
-        default:
-            len -= vn_random_below(r, 8) == 0 ? len - at : 0;
-            break;
-        }
-    }
-    text[len] = '\0';
-    return len;
-}
-
 static const char *const targets[] = {
     "/api/v3/exchangeInfo?symbols=%5B%22BTCUSDT%22,%22ETHUSDT%22%5D",
     "/api/v3/depth?symbol=BTCUSDT&limit=10",
@@ -74,7 +45,7 @@ Test(venue_garbage, broken_targets_are_answered_once)
         char target[256];
         snprintf(target, sizeof(target), "%s",
                  targets[vn_random_below(&r, sizeof(targets) / sizeof(targets[0]))]);
-        break_text(&r, target, strlen(target), sizeof(target));
+        desk_break(&r, target, strlen(target), sizeof(target));
         struct answer *a = desk_raw(&d, "GET", target, "alice", NULL);
         cr_assert_eq(a->kind, VENUE_OUT_HTTP, "%s", target);
         cr_assert(a->status >= 200 && a->status < 500, "%u for %s", a->status, target);
@@ -98,7 +69,7 @@ Test(venue_garbage, broken_orders_are_answered_in_the_venues_words)
     for (int i = 0; i < ROUNDS; i++) {
         char params[256];
         snprintf(params, sizeof(params), "%s", orders[vn_random_below(&r, 4)]);
-        break_text(&r, params, strlen(params), sizeof(params));
+        desk_break(&r, params, strlen(params), sizeof(params));
         const char *path = paths[vn_random_below(&r, 4)];
         struct answer *a = desk_signed(&d, "alice", "POST", path, params);
         cr_assert(a->status == 200 || a->code != 0, "%u %s for %s", a->status, a->body, params);
@@ -124,7 +95,7 @@ Test(venue_garbage, broken_frames_are_answered_with_json)
     for (int i = 0; i < ROUNDS; i++) {
         char frame[256];
         snprintf(frame, sizeof(frame), "%s", frames[vn_random_below(&r, 4)]);
-        size_t len = break_text(&r, frame, strlen(frame), sizeof(frame));
+        size_t len = desk_break(&r, frame, strlen(frame), sizeof(frame));
         venue_ws_recv(d.v, d.now_ns, conn, VENUE_WS_TEXT, frame, len);
         desk_pass(&d, 0);
         char *reply = desk_next(&d, conn);
@@ -147,7 +118,7 @@ Test(venue_garbage, broken_subscriptions_do_no_harm)
     for (int i = 0; i < ROUNDS && !desk_is_closed(&d, conn); i++) {
         char frame[192];
         snprintf(frame, sizeof(frame), "%s", frames[vn_random_below(&r, 3)]);
-        break_text(&r, frame, strlen(frame), sizeof(frame));
+        desk_break(&r, frame, strlen(frame), sizeof(frame));
         desk_ws_text(&d, conn, frame);
         char *reply = desk_next(&d, conn);
         cr_assert_not_null(json_at(reply, ""), "%s", frame);
@@ -161,7 +132,7 @@ Test(venue_garbage, broken_faults_are_refused_or_taken)
     for (int i = 0; i < ROUNDS; i++) {
         char json[160] = "{\"kind\":\"delay\",\"match\":{\"path\":\"/"
                          "none\",\"symbol\":\"X\"},\"count\":1,\"ms\":5}";
-        break_text(&r, json, strlen(json), sizeof(json));
+        desk_break(&r, json, strlen(json), sizeof(json));
         uint32_t status = desk_post_admin(&d, "/_fault", json)->status;
         cr_assert(status == 200 || status == 400, "%u", status);
         desk_post_admin(&d, "/_fault", "{\"kind\":\"clear\"}");
@@ -216,7 +187,7 @@ Test(venue_garbage, broken_requests_and_frames_stay_inside_the_buffer)
     for (int i = 0; i < 5 * ROUNDS; i++) {
         char *text = vn_alloc(sizeof(whole) + 16);
         memcpy(text, whole, sizeof(whole));
-        size_t len = break_text(&r, text, strlen(text), sizeof(whole) + 16);
+        size_t len = desk_break(&r, text, strlen(text), sizeof(whole) + 16);
         char *exact = vn_copy(text, len); /* an exact allocation: a step outside is seen */
         struct codec_request request;
         if (codec_request_read(exact, len, &request) == CODEC_READY) {

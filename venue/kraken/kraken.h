@@ -402,7 +402,6 @@ struct vk_sub {
     int depth;                /* of book; minutes of ohlc */
     bool bbo;                 /* ticker at every best price */
     bool order_status;        /* executions: all of them, else opening and ending only */
-    bool ratecounter;
     struct vn_account *account;
     struct vk_token *token;
     uint64_t sequence;

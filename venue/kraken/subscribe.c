@@ -234,7 +234,6 @@ static void private_channel(struct vk_call *call, const struct order *o)
     sub->token = token;
     sub->account = token->key->account;
     sub->order_status = vk_arg_bool(call, "order_status", true);
-    sub->ratecounter = vk_arg_bool(call, "ratecounter", false);
     token->users++;
     acknowledge(call, o, NULL);
     if (o->channel == VK_EXECUTIONS) {

@@ -1,3 +1,4 @@
+/* long: one host with all its calls, and the record that tests look at. */
 #include "fake_host.h"
 
 #include <stdio.h>

@@ -254,7 +254,7 @@ void coinbase_account_answer(struct coinbase *c, const struct sofia_answer *answ
         sofia_result_doubt(ret_result, "the account was not read whole");
         return;
     }
-    if (!coinbase_walk_page(walk, page.has_next ? page.cursor : "", 1, c->host->mono_ns(c->host))) {
+    if (!coinbase_walk_page(walk, page.has_next ? page.cursor : "", c->host->mono_ns(c->host))) {
         sofia_result_doubt(ret_result, "the account has more pages");
         ret_result->action = SOFIA_ACTION_NONE;
         coinbase_account_later(c);

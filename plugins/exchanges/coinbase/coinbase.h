@@ -165,6 +165,9 @@ struct coinbase_asset {
     char name[SOFIA_ASSET_SIZE];
 };
 
+/* The listing of queued orders that goes with the one of open orders. */
+enum { QUEUED_NONE, QUEUED_ASKED, QUEUED_READ };
+
 /* Rights of the key, asked for before anything else is. */
 enum { GATE_CLOSED, GATE_ASKED, GATE_OPEN, GATE_REFUSED };
 
@@ -177,6 +180,8 @@ struct coinbase {
     struct coinbase_market market;
     struct coinbase_user user;
     struct coinbase_walk open_orders;
+    struct coinbase_walk queued; /* orders that are open in all but name */
+    uint32_t queued_state;       /* QUEUED_... */
     struct coinbase_walk accounts;
     uint32_t gate; /* GATE_... */
     uint32_t can_trade;
@@ -223,6 +228,8 @@ int coinbase_encode_trades(void *self, const struct sofia_trades_query *query,
                            struct sofia_request *request);
 int coinbase_encode_time(void *self, struct sofia_request *request);
 int coinbase_encode_instruments(void *self, struct sofia_request *request);
+/* The next page of the orders that are queued. */
+int coinbase_encode_queued(struct coinbase *c, struct sofia_request *request);
 int coinbase_encode_permissions(struct coinbase *c, struct sofia_request *request);
 /* The page of orders behind this one, of the same question. */
 int coinbase_encode_more(struct coinbase *c, const struct coinbase_asked *asked, const char *cursor,

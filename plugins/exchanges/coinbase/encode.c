@@ -313,6 +313,50 @@ int coinbase_encode_more(struct coinbase *c, const struct coinbase_asked *asked,
     return finish(c, &w, "order query");
 }
 
+static void list_orders(struct coinbase *c, struct sofia_request_writer *w,
+                        struct sofia_request *request, const struct coinbase_walk *walk,
+                        const char *statuses)
+{
+    coinbase_signed_open(c, w, request, ENDPOINT_ORDERS);
+    sofia_request_text(w, SOFIA_PART_QUERY, statuses);
+    if (walk->symbol[0] != '\0') {
+        ask(w, "&product_ids", walk->symbol);
+    }
+    ask_limit(w, OPEN_LIMIT);
+    if (walk->cursor[0] != '\0') {
+        ask(w, "&cursor", walk->cursor);
+    }
+}
+
+int coinbase_encode_queued(struct coinbase *c, struct sofia_request *request)
+{
+    struct sofia_request_writer w;
+
+    list_orders(c, &w, request, &c->queued,
+                "order_status=PENDING&order_status=QUEUED"
+                "&order_status=CANCEL_QUEUED&order_status=EDIT_QUEUED");
+    request->cookie = c->queued.serial | COINBASE_COOKIE_QUEUED;
+    return finish(c, &w, "queued orders");
+}
+
+/* Ahead of a new listing of open orders; one that is under way for the same symbol will do. */
+static void ask_queued(struct coinbase *c, const char *symbol)
+{
+    struct sofia_request request;
+    uint64_t id = 0;
+
+    if (c->queued_state == QUEUED_ASKED && strcmp(c->queued.symbol, symbol) == 0) {
+        return;
+    }
+    coinbase_walk_restart(&c->queued);
+    coinbase_walk_ask(&c->queued, symbol, c->host->mono_ns(c->host));
+    c->queued_state = QUEUED_NONE;
+    if (coinbase_encode_queued(c, &request) == SOFIA_OK &&
+        c->host->exchange->request(c->host, &request, &id) == SOFIA_OK) {
+        c->queued_state = QUEUED_ASKED;
+    }
+}
+
 int coinbase_encode_open_orders(void *self, const char *venue_symbol, struct sofia_request *request)
 {
     struct coinbase *c = self;
@@ -320,19 +364,11 @@ int coinbase_encode_open_orders(void *self, const char *venue_symbol, struct sof
     struct sofia_request_writer w;
 
     coinbase_walk_ask(walk, venue_symbol, c->host->mono_ns(c->host));
-    coinbase_signed_open(c, &w, request, ENDPOINT_ORDERS);
+    if (walk->pages == 0) {
+        ask_queued(c, venue_symbol);
+    }
+    list_orders(c, &w, request, walk, "order_status=OPEN");
     request->cookie = walk->serial | COINBASE_COOKIE_WALK;
-    sofia_request_text(&w, SOFIA_PART_QUERY,
-                       walk->phase == 0 ? "order_status=OPEN"
-                                        : "order_status=PENDING&order_status=QUEUED"
-                                          "&order_status=CANCEL_QUEUED&order_status=EDIT_QUEUED");
-    if (venue_symbol[0] != '\0') {
-        ask(&w, "&product_ids", venue_symbol);
-    }
-    ask_limit(&w, OPEN_LIMIT);
-    if (walk->cursor[0] != '\0') {
-        ask(&w, "&cursor", walk->cursor);
-    }
     return finish(c, &w, "open orders");
 }
 

@@ -227,7 +227,7 @@ static void on_query(struct coinbase *c, const struct sofia_answer *answer,
 
 /* ---- open orders ---- */
 
-static int keep_page(struct coinbase *c, struct sofia_slice orders)
+static int keep_page(struct coinbase *c, struct coinbase_walk *walk, struct sofia_slice orders)
 {
     struct sofia_json cur;
     struct coinbase_order_fields fields;
@@ -243,25 +243,76 @@ static int keep_page(struct coinbase *c, struct sofia_slice orders)
         }
         coinbase_order_report(c, &fields, SOFIA_REPORT_LISTING, &report);
         if (!SOFIA_STATE_IS_TERMINAL(report.state)) {
-            status = coinbase_walk_keep(&c->open_orders, &report);
+            status = coinbase_walk_keep(walk, &report);
         }
     }
     return status == SOFIA_OK && sofia_json_finish(&cur) != 0 ? SOFIA_EPARSE : status;
+}
+
+/* Takes one page in. *ret_over: it was the last one. */
+static int take_page(struct coinbase *c, const struct sofia_answer *answer,
+                     struct coinbase_walk *walk, int *ret_over)
+{
+    struct coinbase_page page;
+    int status = coinbase_page_read(sofia_answer_body(answer), "orders", &page);
+
+    if (status == SOFIA_OK) {
+        status = keep_page(c, walk, page.elements);
+    }
+    if (status != SOFIA_OK) {
+        coinbase_walk_restart(walk);
+        return status;
+    }
+    *ret_over =
+        coinbase_walk_page(walk, page.has_next ? page.cursor : "", c->host->mono_ns(c->host));
+    return SOFIA_OK;
+}
+
+static void on_queued(struct coinbase *c, const struct sofia_answer *answer,
+                      struct sofia_result *ret_result)
+{
+    struct sofia_request request;
+    uint64_t id = 0;
+    int over = 0;
+
+    sofia_result_accept(ret_result);
+    if (answer->cookie != (c->queued.serial | COINBASE_COOKIE_QUEUED)) {
+        return; /* of a listing that has been given up */
+    }
+    c->queued_state = QUEUED_NONE;
+    if (take_page(c, answer, &c->queued, &over) != SOFIA_OK) {
+        sofia_result_doubt(ret_result, "the answer is not a whole list of orders");
+    } else if (over) {
+        c->queued_state = QUEUED_READ;
+    } else if (coinbase_encode_queued(c, &request) == SOFIA_OK &&
+               c->host->exchange->request(c->host, &request, &id) == SOFIA_OK) {
+        c->queued_state = QUEUED_ASKED;
+    }
+}
+
+static int emit_kept(struct coinbase *c, const struct coinbase_walk *walk)
+{
+    int status = SOFIA_OK;
+
+    for (uint32_t i = 0; status == SOFIA_OK && i < walk->count; i++) {
+        status = sofia_emit(c->host, &walk->reports[i].head);
+    }
+    return status;
 }
 
 static int emit_open(struct coinbase *c)
 {
     struct coinbase_walk *walk = &c->open_orders;
     struct sofia_event_sync sync;
-    int status = SOFIA_OK;
+    int status = emit_kept(c, &c->queued);
 
-    for (uint32_t i = 0; status == SOFIA_OK && i < walk->count; i++) {
-        status = sofia_emit(c->host, &walk->reports[i].head);
+    if (status == SOFIA_OK) {
+        status = emit_kept(c, walk);
     }
     sofia_event_init(&sync.head, SOFIA_EV_SYNC, sizeof(sync),
                      coinbase_instrument(c, sofia_slice_of(walk->symbol)));
     sync.what = SOFIA_SYNC_OPEN_ORDERS;
-    sync.found = walk->count;
+    sync.found = walk->count + c->queued.count;
     return status == SOFIA_OK ? sofia_emit(c->host, &sync.head) : status;
 }
 
@@ -269,30 +320,29 @@ static void on_open_orders(struct coinbase *c, const struct sofia_answer *answer
                            struct sofia_result *ret_result)
 {
     struct coinbase_walk *walk = &c->open_orders;
-    struct coinbase_page page;
+    int over = 0;
 
     if (answer->cookie != (walk->serial | COINBASE_COOKIE_WALK)) {
         sofia_result_doubt(ret_result, "a page of a listing that has been given up");
         return;
     }
-    int status = coinbase_page_read(sofia_answer_body(answer), "orders", &page);
-    if (status == SOFIA_OK) {
-        status = keep_page(c, page.elements);
-    }
-    if (status != SOFIA_OK) {
-        coinbase_walk_restart(walk);
+    if (take_page(c, answer, walk, &over) != SOFIA_OK) {
         sofia_result_doubt(ret_result, "the answer is not a whole list of orders");
         return;
     }
-    if (!coinbase_walk_page(walk, page.has_next ? page.cursor : "", 2, c->host->mono_ns(c->host))) {
+    if (!over) {
         sofia_result_doubt(ret_result, "the listing has more pages");
         ret_result->action = SOFIA_ACTION_NONE;
         return;
     }
-    sofia_result_accept(ret_result);
-    sofia_result_emitted(emit_open(c), ret_result);
-    if (ret_result->action != SOFIA_ACTION_NONE) {
-        ret_result->verdict = SOFIA_VERDICT_IN_DOUBT;
+    if (c->queued_state != QUEUED_READ || strcmp(c->queued.symbol, walk->symbol) != 0) {
+        sofia_result_doubt(ret_result, "the orders that are queued have not been listed yet");
+    } else {
+        sofia_result_accept(ret_result);
+        if (emit_open(c) != SOFIA_OK) {
+            sofia_result_doubt(ret_result, "the listing was not taken in whole");
+        }
+        c->queued_state = QUEUED_NONE;
     }
     coinbase_walk_restart(walk);
 }
@@ -392,7 +442,9 @@ static void on_success(struct coinbase *c, const struct sofia_answer *answer,
         coinbase_cancel_answer(c, answer, ret_result);
         break;
     case ENDPOINT_ORDERS:
-        if ((answer->cookie & COINBASE_COOKIE_WALK) != 0) {
+        if ((answer->cookie & COINBASE_COOKIE_QUEUED) != 0) {
+            on_queued(c, answer, ret_result);
+        } else if ((answer->cookie & COINBASE_COOKIE_WALK) != 0) {
             on_open_orders(c, answer, ret_result);
         } else {
             on_query(c, answer, ret_result);
@@ -457,6 +509,10 @@ int coinbase_on_answer(void *self, const struct sofia_answer *answer,
     }
     if (answer->endpoint == ENDPOINT_PERMISSIONS && !is_ok) {
         coinbase_gate_unanswered(c);
+    }
+    if (answer->endpoint == ENDPOINT_ORDERS && !is_ok &&
+        answer->cookie == (c->queued.serial | COINBASE_COOKIE_QUEUED)) {
+        c->queued_state = QUEUED_NONE;
     }
     return SOFIA_OK;
 }

@@ -17,14 +17,14 @@ static const struct sofia_origin origins[ORIGIN_COUNT] = {
 
 /* The venue counts 30 private and 10 public requests in a second and does not say where its seconds
  * begin. A bucket that is full lets `limit` pass at once and as much again in each window, so these
- * stay below its figures in any second one may cut out: 10 + 20 and 4 + 6. */
+ * stay below its figures in any second one may cut out: 15 + 15 and 4 + 6. */
 static const struct sofia_bucket buckets[BUCKET_COUNT] = {
     [BUCKET_PRIVATE] = {.size = sizeof(struct sofia_bucket),
                         .scope = SOFIA_SCOPE_ACCOUNT,
                         .kind = SOFIA_BUCKET_DECAY,
                         .reserve_percent = 20,
-                        .limit = 10,
-                        .window_ns = COINBASE_NS_PER_S / 2,
+                        .limit = 15,
+                        .window_ns = COINBASE_NS_PER_S,
                         .name = "private"},
     [BUCKET_PUBLIC] = {.size = sizeof(struct sofia_bucket),
                        .scope = SOFIA_SCOPE_IP,
@@ -115,6 +115,9 @@ static int allocate(struct coinbase *c)
         status = coinbase_walk_init(&c->open_orders, 1);
     }
     if (status == SOFIA_OK) {
+        status = coinbase_walk_init(&c->queued, 1);
+    }
+    if (status == SOFIA_OK) {
         status = coinbase_walk_init(&c->accounts, 0);
     }
     if (status != SOFIA_OK) {
@@ -138,6 +141,7 @@ static void destroy(void *self)
     }
     coinbase_symbols_release(&c->symbols);
     coinbase_walk_release(&c->open_orders);
+    coinbase_walk_release(&c->queued);
     coinbase_walk_release(&c->accounts);
     free(c->whole);
     free(c->part);

@@ -29,7 +29,7 @@ void coinbase_walk_release(struct coinbase_walk *walk)
 
 void coinbase_walk_restart(struct coinbase_walk *walk)
 {
-    walk->phase = walk->pages = walk->count = 0;
+    walk->pages = walk->count = 0;
     walk->serial++;
     walk->cursor[0] = '\0';
 }
@@ -43,19 +43,16 @@ void coinbase_walk_ask(struct coinbase_walk *walk, const char *symbol, int64_t m
     sofia_slice_copy(sofia_slice_of(symbol), walk->symbol, sizeof(walk->symbol));
 }
 
-int coinbase_walk_page(struct coinbase_walk *walk, const char *cursor, uint32_t phases,
-                       int64_t mono_ns)
+int coinbase_walk_page(struct coinbase_walk *walk, const char *cursor, int64_t mono_ns)
 {
     walk->pages++;
     walk->serial++;
     walk->page_mono_ns = mono_ns;
-    if (cursor[0] != '\0' && strcmp(cursor, walk->cursor) != 0) {
-        sofia_slice_copy(sofia_slice_of(cursor), walk->cursor, sizeof(walk->cursor));
-        return 0;
+    if (cursor[0] == '\0' || strcmp(cursor, walk->cursor) == 0) {
+        return 1;
     }
-    walk->cursor[0] = '\0';
-    walk->phase++;
-    return walk->phase >= phases;
+    sofia_slice_copy(sofia_slice_of(cursor), walk->cursor, sizeof(walk->cursor));
+    return 0;
 }
 
 int coinbase_walk_keep(struct coinbase_walk *walk, const struct sofia_event_report *report)

@@ -56,6 +56,19 @@ Test(kraken_market, a_subscription_nobody_confirms_makes_a_new_connection)
     kraken_exchange.subscribe(rig.self, 1, "BTC/USD", 1);
     rig_fire(&rig, TIMER_SUBSCRIBE);
     rig_fire(&rig, TIMER_MARKET_CHECK);
+    rig_market(&rig, "{\"channel\":\"heartbeat\"}");
+    rig_fire(&rig, TIMER_MARKET_CHECK);
+    cr_expect_eq(rig.fake.restart_count, 1);
+    cr_expect_str_eq(rig.fake.restart_reason, "subscription not confirmed");
+}
+
+Test(kraken_market, a_connection_without_heartbeats_is_replaced)
+{
+    rig_subscribed(&rig);
+    rig_fire(&rig, TIMER_MARKET_CHECK);
+    rig_market(&rig, "{\"channel\":\"heartbeat\"}");
+    rig_fire(&rig, TIMER_MARKET_CHECK);
+    cr_expect_eq(rig.fake.restart_count, 0);
     rig_fire(&rig, TIMER_MARKET_CHECK);
     cr_expect_eq(rig.fake.restart_count, 1);
 }
@@ -81,6 +94,7 @@ Test(kraken_market, a_refused_symbol_is_down_and_the_others_live_on)
     cr_assert_not_null(down);
     cr_expect_eq(down->state, SOFIA_CHANNEL_DOWN);
     rig_fire(&rig, TIMER_MARKET_CHECK);
+    rig_market(&rig, "{\"channel\":\"heartbeat\"}");
     rig_fire(&rig, TIMER_MARKET_CHECK);
     cr_expect_eq(rig.fake.restart_count, 0);
 }

@@ -210,6 +210,18 @@ Test(kraken_user, an_unreadable_frame_makes_a_new_connection)
     cr_expect_eq(last_channel(), SOFIA_CHANNEL_DOWN);
 }
 
+Test(kraken_user, a_connection_without_heartbeats_is_replaced)
+{
+    rig_user_up(&rig);
+    rig_fire(&rig, TIMER_USER);
+    rig_user(&rig, "{\"channel\":\"heartbeat\"}");
+    rig_fire(&rig, TIMER_USER);
+    cr_expect_eq(rig.fake.restart_count, 0);
+    rig_fire(&rig, TIMER_USER);
+    cr_expect_eq(rig.fake.restart_count, 1);
+    cr_expect_eq(last_channel(), SOFIA_CHANNEL_DOWN);
+}
+
 Test(kraken_user, subscriptions_nobody_answers_make_a_new_connection)
 {
     up();

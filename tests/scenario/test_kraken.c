@@ -435,6 +435,138 @@ Test(kraken, maintenance_and_cancel_only_stop_new_orders)
     expect(order, "NEW");
 }
 
+/* ---- the venue's habits ---- */
+
+Test(kraken, a_fill_that_rest_does_not_show_yet_is_not_taken_back)
+{
+    rig_fault(&rig, "{\"kind\":\"kraken\",\"fill_lag_ms\":4000}");
+    uint64_t order = buy("limit", "ioc", "0.01", "61000");
+    rig_run_ms(&rig, 500);
+    expect(order, "FILLED");
+    rig_run_ms(&rig, 6000);
+    expect(order, "FILLED");
+    cr_assert_eq(rig_copies_at_venue(&rig, order), 1);
+}
+
+Test(kraken, executions_that_come_after_the_answer)
+{
+    rig_fault(&rig, "{\"kind\":\"kraken\",\"event_lag_ms\":700}");
+    uint64_t order = rest();
+    uint64_t filled = buy("market", "", "0.01", NULL);
+    rig_run_ms(&rig, 300);
+    expect(order, "NEW");
+    rig_run_ms(&rig, 1500);
+    expect(filled, "FILLED");
+    rig_fault(&rig, "{\"kind\":\"kraken\",\"event_lag_ms\":0}");
+}
+
+Test(kraken, a_fee_in_base_is_booked_in_base)
+{
+    rig_fault(&rig, "{\"kind\":\"kraken\",\"fee_in_base\":true}");
+    uint64_t order = buy("market", "", "0.01", NULL);
+    rig_run_ms(&rig, 3500);
+    expect(order, "FILLED");
+}
+
+Test(kraken, a_post_only_order_that_is_accepted_and_cancelled_never_traded)
+{
+    rig_fault(&rig, "{\"kind\":\"kraken\",\"post_cancels\":true}");
+    struct command_reply reply = rig_submit(&rig, "buy", "limit", "post", "0.01", "61000");
+    if (reply.code[0] == '\0') {
+        rig_run_ms(&rig, 1000);
+        cr_assert_str_neq(rig_state(&rig, reply.order_id), "FILLED");
+    }
+    cr_assert_eq(rig_open_at_venue(&rig), 0);
+}
+
+Test(kraken, an_engine_restatement_is_followed)
+{
+    uint64_t order = rest();
+    rig_run_ms(&rig, 300);
+    rig_fault(&rig, "{\"kind\":\"restate\"}");
+    rig_run_ms(&rig, 500);
+    expect(order, "NEW");
+    cr_assert_eq(rig_cancel(&rig, order).status, 0);
+    rig_run_ms(&rig, 1000);
+    expect(order, "CANCELED");
+}
+
+Test(kraken, rest_answers_that_are_pages_of_a_gateway_are_asked_again)
+{
+    fault_on("BalanceEx", "html", ",\"count\":2");
+    fault_on("OpenOrders", "html", ",\"count\":2");
+    rig_kill(&rig);
+    rig_restart(&rig);
+    rig_ready(&rig);
+    uint64_t order = rest();
+    rig_run_ms(&rig, 300);
+    expect(order, "NEW");
+}
+
+Test(kraken, a_stream_that_falls_silent_is_replaced)
+{
+    uint64_t order = rest();
+    rig_run_ms(&rig, 300);
+    rig_fault(&rig, "{\"kind\":\"silence\",\"count\":2}");
+    rig_run_ms(&rig, 60000);
+    rig_ready(&rig);
+    rig_run_ms(&rig, 3000);
+    cr_assert(book_is_live());
+    expect(order, "NEW");
+    uint64_t next = buy("market", "", "0.01", NULL);
+    rig_run_ms(&rig, 1000);
+    expect(next, "FILLED");
+}
+
+/* The model of the engine counter must be no more generous than the venue's own. */
+Test(kraken, a_burst_of_orders_and_cancels_never_meets_the_venues_limit)
+{
+    int refused_by_venue = 0;
+
+    for (int i = 0; i < 40; i++) {
+        struct command_reply reply = rig_submit(&rig, "buy", "limit", "gtc", "0.001", "55000");
+        rig_run_ms(&rig, 100);
+        if (reply.code[0] != '\0') {
+            continue; /* held back here, which is the point */
+        }
+        const struct order *order = rig_order(&rig, reply.order_id);
+        if (order->base_state == SOFIA_STATE_REJECTED) {
+            refused_by_venue++;
+            continue;
+        }
+        (void)rig_cancel(&rig, reply.order_id);
+        rig_run_ms(&rig, 100);
+    }
+    cr_assert_eq(refused_by_venue, 0);
+    rig_run_ms(&rig, 60000);
+    cr_assert_eq(rig_command(&rig, COMMAND_KILL, "all", SOFIA_KILL_CANCEL).status, 0);
+    rig_run_ms(&rig, 20000);
+    cr_assert_eq(rig_open_at_venue(&rig), 0);
+}
+
+/* ---- an account that is locked out; nothing to compare, because nothing may be asked ---- */
+
+static void release(void)
+{
+    rig_free(&rig);
+}
+
+TestSuite(kraken_lockout, .init = start, .fini = release);
+
+Test(kraken_lockout, nothing_is_asked_while_it_lasts)
+{
+    fault_on("BalanceEx", "error",
+             ",\"msg\":\"EGeneral:Temporary lockout\",\"execute\":false,"
+             "\"count\":1");
+    rig_kill(&rig);
+    rig_restart(&rig);
+    rig_run_ms(&rig, 5000);
+    uint64_t sent = rig_sent(&rig, SOFIA_CLASS_READ);
+    cr_assert_gt(sent, 0);
+    rig_run_ms(&rig, 60000);
+    cr_assert_eq(rig_sent(&rig, SOFIA_CLASS_READ), sent, "asked during the lockout");
+}
+
 /* ---- orders as messages ---- */
 
 static void start_ws(void)

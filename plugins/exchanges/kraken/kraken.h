@@ -116,6 +116,7 @@ struct kraken_market {
     sofia_handle stream;
     uint32_t generation;
     uint32_t up;
+    uint32_t heard;     /* anything since the last check */
     uint32_t described; /* the instrument channel has been subscribed on this connection */
     struct kraken_market_state system; /* of the whole venue; status 0: not told */
     int64_t sent_mono_ns;              /* when subscriptions last left */
@@ -150,6 +151,7 @@ struct kraken_user {
     sofia_handle token; /* 0: none */
     uint32_t generation;
     uint32_t state;          /* USER_... */
+    uint32_t heard;          /* anything since the last probe */
     uint32_t channel;        /* last SOFIA_CHANNEL_... state told to the core */
     uint32_t acks;           /* of the two subscriptions, still missing */
     uint64_t token_request;  /* cookie of the token question that counts */

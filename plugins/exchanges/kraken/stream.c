@@ -295,6 +295,7 @@ void kraken_market_stream(struct kraken *k, uint32_t state, uint32_t generation)
     market->up = state == SOFIA_STREAM_UP;
     market->sent_mono_ns = k->host->mono_ns(k->host);
     market->described = 0;
+    market->heard = 1;
     stop_timer(k, &market->send_timer);
     stop_timer(k, &market->check_timer);
     stop_timer(k, &market->book_timer);
@@ -312,9 +313,15 @@ void kraken_market_stream(struct kraken *k, uint32_t state, uint32_t generation)
     }
 }
 
-/* A subscription that nobody confirmed for a whole period: this connection is not what it seems. */
+/* Nothing heard for a whole period, where the venue beats every second and answers pings, or a
+ * subscription that nobody confirmed: this connection is not what it seems. */
 static void check(struct kraken *k)
 {
+    if (!k->market.heard) {
+        k->host->exchange->stream_restart(k->host, k->market.stream, "silent");
+        return;
+    }
+    k->market.heard = 0;
     for (uint32_t i = 0; i < k->symbols.count; i++) {
         const struct kraken_symbol *symbol = &k->symbols.rows[i];
         if (symbol->subscribed == SUBSCRIPTION_ASKED && symbol->wanted &&
@@ -547,6 +554,7 @@ int kraken_market_frame(struct kraken *k, const char *bytes, size_t len)
     struct sofia_slice key;
     struct frame frame = {0};
 
+    k->market.heard = 1;
     sofia_json_init(&cur, bytes, len);
     sofia_json_enter_object(&cur);
     while (sofia_json_next_key(&cur, &key)) {

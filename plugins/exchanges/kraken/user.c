@@ -200,6 +200,11 @@ void kraken_user_timer(struct kraken *k)
         restart(k, "subscription not answered");
         break;
     case USER_UP:
+        if (!k->user.heard) {
+            restart(k, "silent");
+            break;
+        }
+        k->user.heard = 0;
         sofia_backoff_reset(&k->user.backoff); /* that long in good health */
         kraken_ping(k, k->user.stream, ENDPOINT_WS_USER_PING);
         arm(k, PROBE_NS);
@@ -458,6 +463,7 @@ int kraken_user_frame(struct kraken *k, const char *bytes, size_t len)
     struct sofia_slice key;
     struct user_frame frame = {0};
 
+    k->user.heard = 1;
     sofia_json_init(&cur, bytes, len);
     sofia_json_enter_object(&cur);
     while (sofia_json_next_key(&cur, &key)) {

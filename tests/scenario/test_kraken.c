@@ -544,6 +544,29 @@ Test(kraken, a_burst_of_orders_and_cancels_never_meets_the_venues_limit)
     cr_assert_eq(rig_open_at_venue(&rig), 0);
 }
 
+/* ---- the dead man's switch ---- */
+
+/* Nobody renews it: the venue cancels everything, and the next engine understands what happened. */
+Test(kraken, the_dead_mans_switch_trips_when_the_engine_is_gone)
+{
+    uint64_t order = rest();
+    rig_run_ms(&rig, 2000);
+    rig_kill(&rig);
+    clock_sim_advance(&rig.clock, 120 * CLOCK_NS_PER_S);
+    rig_restart(&rig);
+    rig_ready(&rig);
+    rig_run_ms(&rig, 2000);
+    expect(order, "CANCELED");
+    cr_assert_eq(rig_open_at_venue(&rig), 0);
+}
+
+Test(kraken, the_dead_mans_switch_is_renewed_while_the_engine_lives)
+{
+    uint64_t order = rest();
+    rig_run_ms(&rig, 150000);
+    expect(order, "NEW");
+}
+
 /* ---- an account that is locked out; nothing to compare, because nothing may be asked ---- */
 
 static void release(void)

@@ -178,6 +178,7 @@ static uint64_t cap_of(const struct bucket *bucket, enum budget_use use)
     }
     uint64_t reserve = (bucket->limit * bucket->reserve_percent + 99) / 100;
     reserve = bucket->reserve > reserve ? bucket->reserve : reserve;
+    reserve = use == BUDGET_RECOVERY ? (reserve + 3) / 4 : reserve;
     return reserve < bucket->limit ? bucket->limit - reserve : 0;
 }
 
@@ -293,6 +294,18 @@ void budget_limit_set(struct budget *budget, uint32_t bucket, uint64_t limit)
     if (bucket < budget->bucket_count && limit > 0 && limit <= UINT32_MAX) {
         budget->buckets[bucket].limit = limit;
     }
+}
+
+void budget_window_set(struct budget *budget, uint32_t bucket, int64_t window_ns, int64_t venue_ns)
+{
+    if (bucket >= budget->bucket_count || window_ns <= 0 ||
+        budget->buckets[bucket].kind != BUDGET_DECAY) {
+        return;
+    }
+    struct bucket *b = &budget->buckets[bucket];
+    advance(b, venue_ns);
+    b->used_x_ns = b->used_x_ns / (scaled)(uint64_t)b->window_ns * (scaled)(uint64_t)window_ns;
+    b->window_ns = window_ns;
 }
 
 void budget_reserve_change(struct budget *budget, uint32_t bucket, int64_t delta)

@@ -1,8 +1,9 @@
 /* Rate budgets: what a venue still lets us ask, and when.
  *
- *      limit ┬──────────── cap of RESERVED uses: cancels, listings that resolve doubt
+ *      limit ┬──────────── cap of RESERVED uses: cancels
+ *            ├──────────── cap of RECOVERY: questions whose answers tell what lives; a quarter of the reserve is not theirs
  *            │  reserve
- *            ├──────────── cap of everything else: market data, queries, new orders
+ *            ├──────────── cap of everything else: market data, an adapter's own questions, new orders
  *            │  used
  *          0 ┴────────────
  *
@@ -36,6 +37,8 @@ enum budget_use {
     BUDGET_USE_INVALID = 0,
     BUDGET_ORDINARY = 1,
     BUDGET_RESERVED = 2, /* may use the reserve */
+    BUDGET_RECOVERY =
+        3, /* may use three quarters of it: no question stands in the way of a cancel */
     BUDGET_USE_COUNT
 };
 
@@ -83,6 +86,8 @@ void budget_give_back(struct budget *budget, const struct budget_charge *charges
 /* What an answer's headers say was used in the window in which the answer was made. */
 void budget_report_used(struct budget *budget, uint32_t bucket, uint64_t used, int64_t venue_ns);
 void budget_limit_set(struct budget *budget, uint32_t bucket, uint64_t limit);
+/* Another speed of refilling, from this time on. Nothing happens to a bucket that counts in windows. */
+void budget_window_set(struct budget *budget, uint32_t bucket, int64_t window_ns, int64_t venue_ns);
 
 /* What cancelling everything live would cost, summed over those who share the bucket: this, or the
  * percentage if that is more, is kept from ordinary uses. */

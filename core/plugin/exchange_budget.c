@@ -8,7 +8,7 @@
 
 #define LISTINGS_TO_ZERO 2u /* zero is believed after two empty ones */
 
-/* Who shares a budget: all instances at one address (IP), of one key, of one account. Which account a key belongs to is known
+/* Who shares a budget: all instances of one adapter at one address (IP), of one key, of one account. Which account a key belongs to is known
  * only after the venue was asked, so until then, and for budgets for ever, a key stands for its account. */
 static void name_scope(const struct exchange *x, const struct sofia_bucket *bucket,
                        const char *symbol, char ret_name[BUDGET_NAME_SIZE])
@@ -19,7 +19,7 @@ static void name_scope(const struct exchange *x, const struct sofia_bucket *buck
     switch (bucket->scope) {
     case SOFIA_SCOPE_IP:
         (void)x->desc->origin_url(x->instance.self, 0, url, sizeof(url));
-        (void)str_format(ret_name, BUDGET_NAME_SIZE, "ip %.55s", url);
+        (void)str_format(ret_name, BUDGET_NAME_SIZE, "ip %.24s %.32s", x->instance.desc->id, url);
         break;
     case SOFIA_SCOPE_KEY:
         (void)str_format(ret_name, BUDGET_NAME_SIZE, "key %s", key);
@@ -31,6 +31,12 @@ static void name_scope(const struct exchange *x, const struct sofia_bucket *buck
         (void)str_format(ret_name, BUDGET_NAME_SIZE, "account %.16s %.36s", key, symbol);
         break;
     }
+}
+
+static int64_t budget_now_ns(const struct exchange *x)
+{
+    int64_t now_ns;
+    return exchange_venue_now_ns(x, &now_ns) == 0 ? now_ns : clock_now_ns(x->instance.clock);
 }
 
 static int add_bucket(struct exchange *x, uint32_t index, const char *symbol, uint32_t *ret_bucket)
@@ -46,6 +52,9 @@ static int add_bucket(struct exchange *x, uint32_t index, const char *symbol, ui
                                .window_ns = bucket->window_ns,
                                .reserve_percent = bucket->reserve_percent};
     int rc = budget_add(x->budgets, &spec, ret_bucket);
+    if (rc == 0) {
+        budget_window_set(x->budgets, *ret_bucket, x->windows_ns[index], budget_now_ns(x));
+    }
     return rc == 0 ? 0 : error_append("%s: budget '%s'", x->instance.name, bucket->name);
 }
 
@@ -90,18 +99,13 @@ static uint32_t amount_of(const struct sofia_request *request,
     return charge == 0 && request->weight != 0 ? request->weight : endpoint->charges[charge].amount;
 }
 
-/* Cancels, and the questions that recovery asks to know what lives, may use the reserve; new risk may not. */
+/* Cancels may use the reserve, and most of it the questions that tell what lives; new risk may not. */
 static enum budget_use use_of(uint32_t endpoint_class)
 {
-    return endpoint_class == SOFIA_CLASS_CANCEL || endpoint_class == SOFIA_CLASS_READ
-               ? BUDGET_RESERVED
-               : BUDGET_ORDINARY;
-}
-
-static int64_t budget_now_ns(const struct exchange *x)
-{
-    int64_t now_ns;
-    return exchange_venue_now_ns(x, &now_ns) == 0 ? now_ns : clock_now_ns(x->instance.clock);
+    if (endpoint_class == SOFIA_CLASS_CANCEL) {
+        return BUDGET_RESERVED;
+    }
+    return endpoint_class == SOFIA_CLASS_READ ? BUDGET_RECOVERY : BUDGET_ORDINARY;
 }
 
 static int charges_of(struct exchange *x, const struct sofia_request *request,
@@ -234,15 +238,24 @@ int64_t exchange_wait_ns(const struct exchange *x)
 
 /* ---- what the venue says about them ---- */
 
-static void set_limit(struct exchange *x, uint32_t index, uint64_t limit)
+static void set_one(struct exchange *x, uint32_t index, uint32_t bucket)
 {
-    x->limits[index] = limit;
+    budget_limit_set(x->budgets, bucket, x->limits[index]);
+    budget_window_set(x->budgets, bucket, x->windows_ns[index], budget_now_ns(x));
+}
+
+static void set_limit(struct exchange *x, uint32_t index, const struct sofia_event_usage *usage)
+{
+    x->limits[index] = usage->limit;
+    if (usage->head.size >= sizeof(*usage) && usage->window_ns > 0) {
+        x->windows_ns[index] = usage->window_ns;
+    }
     if (!is_of_symbol(x, index)) {
-        budget_limit_set(x->budgets, x->buckets[index], limit);
+        set_one(x, index, x->buckets[index]);
         return;
     }
     for (uint32_t i = 0; i < x->symbol_count; i++) {
-        budget_limit_set(x->budgets, x->symbols[i].at[index], limit);
+        set_one(x, index, x->symbols[i].at[index]);
     }
 }
 
@@ -252,7 +265,7 @@ void exchange_use_usage(struct exchange *x, const struct sofia_event_usage *usag
         return;
     }
     if (usage->limit != 0) {
-        set_limit(x, usage->bucket, usage->limit);
+        set_limit(x, usage->bucket, usage);
     }
     if (is_of_symbol(x, usage->bucket)) {
         return; /* the event names no symbol */

@@ -79,8 +79,9 @@ struct exchange {
     struct sofia_host_exchange host;
     bool started;
     uint32_t origins[EXCHANGE_ORIGINS];
-    uint32_t buckets[EXCHANGE_BUCKETS];         /* in the shared book; those of a symbol below */
-    uint64_t limits[EXCHANGE_BUCKETS];          /* as the venue told; 0: the descriptor's */
+    uint32_t buckets[EXCHANGE_BUCKETS]; /* in the shared book; those of a symbol below */
+    uint64_t limits[EXCHANGE_BUCKETS];  /* as the venue told; 0: the descriptor's */
+    int64_t windows_ns[EXCHANGE_BUCKETS];
     uint64_t reserves[EXCHANGE_BUCKETS];        /* our part of the computed reserve */
     uint32_t listing_amounts[EXCHANGE_BUCKETS]; /* what the last listing of open orders cost */
     struct symbol_buckets symbols[EXCHANGE_SYMBOLS];

@@ -101,6 +101,7 @@ Test(kraken_config, the_tier_sets_the_limits)
     const struct sofia_event_usage *engine = fake_event(&rig.fake, SOFIA_EV_USAGE, 1);
     cr_expect_eq(rest->limit, 15);
     cr_expect_eq(engine->limit, 60);
+    cr_expect_eq(rest->window_ns, 46 * KRAKEN_NS_PER_S);
     cr_expect_eq(kraken_exchange.buckets[engine->bucket].scope, SOFIA_SCOPE_ACCOUNT_SYMBOL);
 }
 
@@ -111,8 +112,8 @@ Test(kraken_config, no_bucket_refills_faster_than_the_venues_counter)
     static const double engine[] = {1, 2.34, 3.75};
 
     for (size_t i = 0; i < 3; i++) {
-        double rest_window = (double)kraken_exchange.buckets[BUCKET_REST].window_ns / 1e9;
-        double engine_window = (double)kraken_exchange.buckets[BUCKET_ENGINE].window_ns / 1e9;
+        double rest_window = (double)kraken_tiers[i].rest_window_ns / 1e9;
+        double engine_window = (double)kraken_tiers[i].engine_window_ns / 1e9;
         cr_expect_leq((double)kraken_tiers[i].rest_limit / rest_window, rest[i]);
         cr_expect_leq((double)kraken_tiers[i].engine_limit / engine_window, engine[i]);
     }

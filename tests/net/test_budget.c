@@ -57,6 +57,34 @@ Test(budget, the_reserve_is_for_cancels)
     cr_assert_eq(budget_used(budget, weight, T0 + S), 100);
 }
 
+Test(budget, another_speed_of_refilling_counts_from_now_on)
+{
+    struct budget_spec spec = {.scope = "k key",
+                               .name = "counter",
+                               .kind = BUDGET_DECAY,
+                               .limit = 20,
+                               .window_ns = 40 * S};
+    uint32_t counter = 0;
+
+    cr_assert_eq(budget_add(budget, &spec, &counter), 0);
+    cr_assert_eq(take(counter, 20, BUDGET_ORDINARY, T0, NULL), 0);
+    cr_assert_eq(budget_used(budget, counter, T0 + 10 * S), 15, "half a unit a second");
+    budget_window_set(budget, counter, 20 * S, T0 + 10 * S);
+    cr_assert_eq(budget_used(budget, counter, T0 + 10 * S), 15);
+    cr_assert_eq(budget_used(budget, counter, T0 + 20 * S), 5, "one unit a second");
+    budget_window_set(budget, weight, S, T0);
+    cr_assert_eq(take(weight, 80, BUDGET_ORDINARY, T0, NULL), 0);
+    cr_assert_eq(budget_used(budget, weight, T0 + 30 * S), 80, "a window is as long as it is");
+}
+
+Test(budget, a_question_leaves_a_quarter_of_the_reserve_to_cancels)
+{
+    cr_assert_eq(take(weight, 96, BUDGET_RECOVERY, T0 + S, NULL), ERR_LIMIT);
+    cr_assert_eq(take(weight, 95, BUDGET_RECOVERY, T0 + S, NULL), 0);
+    cr_assert_eq(take(weight, 1, BUDGET_RECOVERY, T0 + S, NULL), ERR_AGAIN);
+    cr_assert_eq(take(weight, 5, BUDGET_RESERVED, T0 + S, NULL), 0);
+}
+
 Test(budget, a_computed_reserve_above_the_percentage_is_kept)
 {
     budget_reserve_change(budget, weight, 30);

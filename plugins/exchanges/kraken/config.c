@@ -7,9 +7,9 @@
 #define REST_DEADLINE_LEAST_NS (3 * KRAKEN_NS_PER_S)
 
 const struct kraken_tier kraken_tiers[3] = {
-    {"starter", 15, 60, 60},
-    {"intermediate", 20, 125, 80},
-    {"pro", 20, 180, 225},
+    {"starter", 15, 60, 46 * KRAKEN_NS_PER_S, 60 * KRAKEN_NS_PER_S, 60},
+    {"intermediate", 20, 125, 40 * KRAKEN_NS_PER_S, 54 * KRAKEN_NS_PER_S, 80},
+    {"pro", 20, 180, 20 * KRAKEN_NS_PER_S, 48 * KRAKEN_NS_PER_S, 225},
 };
 
 const struct sofia_option kraken_options[KRAKEN_OPTION_COUNT] = {

@@ -438,13 +438,5 @@ int kraken_encode_assets(struct kraken *k, struct sofia_request *request)
 
 int kraken_encode_instruments(void *self, struct sofia_request *request)
 {
-    struct kraken *k = self;
-    struct sofia_request assets;
-    uint64_t id = 0;
-
-    /* Names of assets that are in no pair; the pairs bring the others. */
-    if (kraken_encode_assets(k, &assets) == SOFIA_OK) {
-        (void)k->host->exchange->request(k->host, &assets, &id);
-    }
-    return encode_plain(k, ENDPOINT_ASSET_PAIRS, request);
+    return encode_plain(self, ENDPOINT_ASSET_PAIRS, request);
 }

@@ -226,6 +226,18 @@ static void warn_of_missing(struct kraken *k)
     }
 }
 
+/* Names of assets that are in no pair; the pairs bring the others. After the pairs, because both take from a budget that may just
+ * hold one of them. */
+static void ask_assets(struct kraken *k)
+{
+    struct sofia_request request;
+    uint64_t id = 0;
+
+    if (kraken_encode_assets(k, &request) == SOFIA_OK) {
+        (void)k->host->exchange->request(k->host, &request, &id);
+    }
+}
+
 void kraken_pairs_answer(struct kraken *k, struct sofia_slice result,
                          struct sofia_result *ret_result)
 {
@@ -251,6 +263,7 @@ void kraken_pairs_answer(struct kraken *k, struct sofia_slice result,
         return;
     }
     warn_of_missing(k);
+    ask_assets(k);
     sofia_result_accept(ret_result);
     sofia_result_emitted(sofia_emit(k->host, &sync.head), ret_result);
     kraken_market_symbols(k);

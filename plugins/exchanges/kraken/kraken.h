@@ -88,6 +88,8 @@ struct kraken_tier {
     const char *name;
     uint32_t rest_limit;
     uint32_t engine_limit;
+    int64_t rest_window_ns; /* in which a full counter falls to zero */
+    int64_t engine_window_ns;
     uint32_t open_orders; /* per pair */
 };
 extern const struct kraken_tier kraken_tiers[3];

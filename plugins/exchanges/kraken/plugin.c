@@ -12,8 +12,7 @@ static const struct sofia_origin origins[ORIGIN_COUNT] = {
     [ORIGIN_WS_AUTH] = {.size = sizeof(struct sofia_origin), .name = "ws_auth"},
 };
 
-/* Limits of the middle tier; start tells those of the configured one. Counters fall by limit per
- * window, so one window for all tiers is the slowest of them. */
+/* Counters fall by limit per window. What stands here is safe for every tier; start tells what the configured one may. */
 static const struct sofia_bucket buckets[BUCKET_COUNT] = {
     [BUCKET_PUBLIC] = {.size = sizeof(struct sofia_bucket),
                        .scope = SOFIA_SCOPE_IP,
@@ -161,13 +160,14 @@ static int create(const struct sofia_host *host, void **ret_self)
     return SOFIA_OK;
 }
 
-static void tell_limit(struct kraken *k, uint32_t bucket, uint32_t limit)
+static void tell_limit(struct kraken *k, uint32_t bucket, uint32_t limit, int64_t window_ns)
 {
     struct sofia_event_usage usage;
 
     sofia_event_init(&usage.head, SOFIA_EV_USAGE, sizeof(usage), 0);
     usage.bucket = bucket;
     usage.limit = limit;
+    usage.window_ns = window_ns;
     sofia_emit(k->host, &usage.head);
 }
 
@@ -176,8 +176,8 @@ static int start(void *self)
     struct kraken *k = self;
     const struct kraken_tier *tier = &kraken_tiers[k->config.tier];
 
-    tell_limit(k, BUCKET_REST, tier->rest_limit);
-    tell_limit(k, BUCKET_ENGINE, tier->engine_limit);
+    tell_limit(k, BUCKET_REST, tier->rest_limit, tier->rest_window_ns);
+    tell_limit(k, BUCKET_ENGINE, tier->engine_limit, tier->engine_window_ns);
     int status = kraken_market_start(k);
     return status == SOFIA_OK ? kraken_user_start(k) : status;
 }

@@ -9,7 +9,9 @@
 #define SILENCE_MS 30000u /* the venue beats once a second */
 #define PROBE_NS (20 * KRAKEN_NS_PER_S)
 #define REPLY_NS (15 * KRAKEN_NS_PER_S)
-#define GATHER_NS (2 * KRAKEN_NS_PER_S) /* a trade moves two balances, a sweep many */
+/* A trade moves two balances, a sweep many; what the account holds is told by the stream, and the counter gives back one question in
+ * two to three seconds. */
+#define GATHER_NS (15 * KRAKEN_NS_PER_S)
 #define BACKOFF_FIRST_NS (KRAKEN_NS_PER_S / 2)
 #define BACKOFF_MAX_NS (60 * KRAKEN_NS_PER_S)
 

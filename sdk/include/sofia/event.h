@@ -210,11 +210,12 @@ struct sofia_event_time {
 /* What the venue says has been used of a budget, or that it wants silence. */
 struct sofia_event_usage {
     struct sofia_event head;
-    uint32_t bucket;  /* index in the descriptor's buckets */
-    uint32_t blocked; /* 1: nothing of this bucket before until_ns; 2: nothing at all (a ban) */
-    uint64_t used;    /* of the current window */
-    uint64_t limit;   /* 0: unchanged */
-    int64_t until_ns; /* venue's clock; with blocked */
+    uint32_t bucket;   /* index in the descriptor's buckets */
+    uint32_t blocked;  /* 1: nothing of this bucket before until_ns; 2: nothing at all (a ban) */
+    uint64_t used;     /* of the current window */
+    uint64_t limit;    /* 0: unchanged */
+    int64_t until_ns;  /* venue's clock; with blocked */
+    int64_t window_ns; /* with limit, of a DECAY bucket; 0: unchanged */
 };
 
 /* Who we are at the venue. `identity` is what makes two keys the same account. */

@@ -99,7 +99,8 @@ static bool peer_poll(void *ctx, int64_t now_ns, struct inproc_output *ret)
         headers[out.header_count] = (struct inproc_header){"content-type", out.content_type};
         ret->headers = headers;
         ret->header_count = out.header_count + 1;
-    } else if (out.kind == VENUE_OUT_CLOSE || out.opcode == VENUE_WS_CLOSE) {
+    } else if (out.kind == VENUE_OUT_CLOSE || out.opcode == VENUE_WS_CLOSE ||
+               out.send_len < out.body_len) { /* a frame that breaks off is never read */
         ret->kind = INPROC_CLOSE;
         ret->close_code = out.close_code;
     } else if (out.opcode == VENUE_WS_PING || out.opcode == VENUE_WS_PONG) {

@@ -103,6 +103,17 @@ Test(plugins, an_exchange_that_hides_an_operation_in_escapes)
     expect_stopped_before_a_byte("escapes_operation", "does not match the endpoint");
 }
 
+Test(plugins, an_exchange_that_orders_from_itself)
+{
+    expect_stopped_before_a_byte("local_order",
+                                 "tried to send LOCAL order.place outside the order path");
+}
+
+Test(plugins, an_exchange_that_hides_an_order_in_a_question_to_itself)
+{
+    expect_stopped_before_a_byte("local_smuggles", "does not match the endpoint");
+}
+
 Test(plugins, an_exchange_that_calls_an_order_a_question_is_refused_before_anything_starts)
 {
     (void)snprintf(text, sizeof(text), "kind: exchange\nname: bad\nplugin: mislabelled_order.so\n");

@@ -50,11 +50,11 @@ static const struct {
 };
 
 /* Nothing in their data is wrong. */
-static const char *const loadable[] = {"innocent_strategy",  "innocent_exchange", "create_fails",
-                                       "sends_order",        "smuggles_header",   "smuggles_query",
-                                       "smuggles_operation", "escapes_operation", "strategy_fails",
-                                       "strategy_floods",    "strategy_slow",     "risk_fails",
-                                       "strategy_dies"};
+static const char *const loadable[] = {
+    "innocent_strategy", "innocent_exchange", "innocent_amends", "create_fails",
+    "sends_order",       "smuggles_header",   "smuggles_query",  "smuggles_operation",
+    "escapes_operation", "local_order",       "local_smuggles",  "strategy_fails",
+    "strategy_floods",   "strategy_slow",     "risk_fails",      "strategy_dies"};
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -192,9 +192,16 @@ static uint64_t cancel_amount(const struct exchange *x, uint32_t index)
     return most;
 }
 
+/* A bucket that is full again so soon keeps its percentage only: waiting a moment costs less than never having more live orders
+ * than such a bucket has room for. */
+#define FULL_AGAIN_NS (2 * CLOCK_NS_PER_S)
+
 void exchange_reserve_for(struct exchange *x, uint32_t live_orders)
 {
     for (uint32_t i = 0; i < x->desc->bucket_count; i++) {
+        if (x->desc->buckets[i].window_ns <= FULL_AGAIN_NS) {
+            continue;
+        }
         if (is_of_symbol(x, i)) {
             continue; /* which order is of which symbol decides there: the percentage has to do */
         }

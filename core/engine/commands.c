@@ -125,7 +125,8 @@ static void cancel_all(struct engine *e, const struct command *command, struct c
         here = here && (command->order.account[0] == '\0' ||
                         str_eq(names_text(&e->state.names, NAME_ACCOUNT, o->account),
                                command->order.account));
-        if (!here || SOFIA_STATE_IS_TERMINAL(o->base_state) || o->cancel_pending) {
+        if (!here || SOFIA_STATE_IS_TERMINAL(o->base_state) || o->cancel_pending ||
+            o->cancel_wanted) {
             continue;
         }
         if (order_cancel(&e->path, o->pub.order_id) == 0) {

@@ -257,7 +257,7 @@ static void cancel_all(struct engine *e, const struct strategy *s, uint32_t inst
     for (struct order *o = e->state.live.head; o != NULL; o = next) {
         next = o->next;
         if (o->strategy == strategy_id(s) && (instrument == 0 || o->pub.instrument == instrument) &&
-            !SOFIA_STATE_IS_TERMINAL(o->base_state) && !o->cancel_pending) {
+            !SOFIA_STATE_IS_TERMINAL(o->base_state) && !o->cancel_pending && !o->cancel_wanted) {
             (void)order_cancel(&e->path, o->pub.order_id);
         }
     }

@@ -167,7 +167,9 @@ static int write_report(struct view *view, const struct journal_record *record)
     struct text *line = &view->line;
 
     text_addf(line, "%s: %s by %s", request_name(report->about),
-              report->state != 0 ? order_state_name(report->state) : "no change",
+              report->state != 0              ? order_state_name(report->state)
+              : report->about == SEND_REPLACE ? "the order itself was changed"
+                                              : "no change",
               view_source_name(report->source));
     add_part(line, ", venue id ", report->venue_id);
     add_decimal(line, ", filled ", report->filled_qty);

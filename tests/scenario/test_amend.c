@@ -1,4 +1,5 @@
-/* Changing a live order, end to end: what lives at the venue, what counts meanwhile, and what a crash leaves. */
+/* long: one list of facts about changes of an order, and the desk they share.
+ * Changing a live order, end to end: what lives at the venue, what counts meanwhile, and what a crash leaves. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -188,6 +189,19 @@ Test(amend, what_is_no_change_or_breaks_a_rule_is_refused_and_the_original_lives
     must_refuse(original, "0.01", NULL, "NOT_AMENDABLE");
 }
 
+Test(amend, the_limits_see_the_larger_quantity_at_the_worse_price)
+{
+    uint64_t original = resting(); /* 1100 USD; an order may have 2000 */
+    must_refuse(original, "0.04", NULL, "MAX_ORDER_USD");
+    must_refuse(original, "0.05", "20000",
+                "MAX_ORDER_USD"); /* 1000, and 2750 at the price it has */
+    must_refuse(original, "0.005", "110000", "MAX_ORDER_USD"); /* 550, and 2200 for all of it */
+    must_be(original, "NEW", "0.02", "55000");
+    uint64_t smaller = amend(original, "0.03", "50000");
+    rig_run_ms(&rig, 200);
+    must_be(smaller, "NEW", "0.03", "50000");
+}
+
 Test(amend, a_second_change_waits_until_the_first_is_decided)
 {
     uint64_t original = resting();
@@ -358,6 +372,18 @@ Test(amend, a_cancel_of_the_replacement_ends_both_too)
     uint64_t moved = amend(original, NULL, "54000");
     rig_run_ms(&rig, 50);
     cr_assert_eq(rig_cancel(&rig, moved).status, 0);
+    must_be_gone(original, moved, "CANCELED");
+}
+
+Test(amend, a_cancel_of_everything_takes_both_at_once)
+{
+    uint64_t original = resting();
+    slow(REPLACE);
+    uint64_t moved = amend(original, NULL, "54000");
+    rig_run_ms(&rig, 50);
+    struct command_reply reply = rig_command(&rig, COMMAND_CANCEL_ALL, "", 0);
+    cr_assert_eq(reply.status, 0, "%s", reply.text);
+    cr_assert_eq(reply.count, 1);
     must_be_gone(original, moved, "CANCELED");
 }
 

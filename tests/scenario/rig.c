@@ -1,3 +1,4 @@
+/* long: one desk: starting, doing, and comparing with the ledger of the venue. */
 #include "rig.h"
 
 #include <cjson/cJSON.h>

@@ -230,6 +230,24 @@ Test(coinbase_streams, ticker_candles_and_status_say_their_part)
     free(frame);
 }
 
+Test(coinbase_streams, one_counter_numbers_every_frame_of_a_connection)
+{
+    uint64_t conn = desk_ws(&d, "/");
+    long next = 0;
+    coinbase_subscribe(&d, conn, NULL, "heartbeats", NULL);
+    coinbase_subscribe(&d, conn, "carol", "user", NULL);
+    coinbase_subscribe(&d, conn, NULL, "level2", BTC);
+    coinbase_subscribe(&d, conn, NULL, "market_trades", BTC);
+    coinbase_place(&d, "dave", "m-1", "BTC-USD", "SELL", LIMIT("1", "60000"));
+    coinbase_place(&d, "carol", "t-1", "BTC-USD", "BUY", LIMIT("2", "60000"));
+    desk_pass(&d, 2 * SECOND);
+    for (char *frame = desk_next(&d, conn); frame != NULL; frame = desk_next(&d, conn)) {
+        cr_assert_eq(strtol(json_at(frame, "sequence_num"), NULL, 10), next++, "%s", frame);
+        free(frame);
+    }
+    cr_assert_geq(next, 14);
+}
+
 Test(coinbase_streams, an_unsubscribed_channel_is_silent)
 {
     uint64_t conn = desk_ws(&d, "/");

@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include <sofia/kit/decimal.h>
@@ -209,9 +210,61 @@ Test(encode, orders_of_a_key_that_was_refused_do_not_leave)
     cr_assert_eq(refused(&order), SOFIA_EDENIED);
 }
 
-Test(encode, there_is_no_cancel_all)
+static void list_open(const char *orders)
+{
+    struct sofia_request request;
+    char body[1024];
+
+    fake_clear(&rig.fake);
+    cr_assert_eq(coinbase_encode_open_orders(rig.self, "", &request), 0);
+    rig_answer_to(&rig, rig_last(&rig), 200, "{\"orders\":[],\"has_next\":false}");
+    snprintf(body, sizeof(body), "{\"orders\":[%s],\"has_next\":false}", orders);
+    rig_answer_to(&rig, &request, 200, body);
+    cr_assert_eq(rig.result.verdict, SOFIA_VERDICT_ACCEPTED);
+}
+
+#define LISTED(id, product)                                                                        \
+    "{\"order_id\":\"" id "\",\"product_id\":\"" product "\",\"status\":\"OPEN\"}"
+
+Test(encode, cancel_all_names_what_the_last_listing_showed_once)
 {
     struct sofia_request request;
 
-    cr_assert_eq(coinbase_encode_cancel_all(rig.self, "BTC-USD", &request), SOFIA_ENOTSUP);
+    cr_assert_eq(coinbase_encode_cancel_all(rig.self, "BTC-USD", &request), SOFIA_ENOENT);
+    list_open(LISTED("A", "BTC-USD") "," LISTED("B", "SHIB-USD") "," LISTED("C", "BTC-USD"));
+    cr_assert_eq(coinbase_encode_cancel_all(rig.self, "BTC-USD", &request), 0);
+    cr_assert_str_eq(fake_part(&request, SOFIA_PART_BODY), "{\"order_ids\":[\"A\",\"C\"]}");
+    rig_answer_to(&rig, &request, 200,
+                  "{\"results\":[{\"success\":true,\"order_id\":\"A\"},{\"success\":false,"
+                  "\"failure_reason\":\"ORDER_IS_FULLY_FILLED\",\"order_id\":\"C\"}]}");
+    cr_assert_eq(rig.result.verdict, SOFIA_VERDICT_ACCEPTED);
+    cr_assert_eq(coinbase_encode_cancel_all(rig.self, "BTC-USD", &request), SOFIA_ENOENT);
+    list_open(LISTED("C", "BTC-USD"));
+    cr_assert_eq(coinbase_encode_cancel_all(rig.self, "BTC-USD", &request), 0);
+    cr_assert_str_eq(fake_part(&request, SOFIA_PART_BODY), "{\"order_ids\":[\"C\"]}");
+}
+
+Test(encode, cancel_all_fills_a_request_and_leaves_the_rest)
+{
+    struct sofia_request request;
+    static char orders[16384];
+    static char body[20000];
+    size_t used = 0;
+
+    for (int i = 0; i < 60; i++) {
+        used += (size_t)snprintf(orders + used, sizeof(orders) - used,
+                                 "%s{\"order_id\":\"6647d29e-5411-45d6-b376-06310b8f3c%02d\","
+                                 "\"product_id\":\"BTC-USD\",\"status\":\"OPEN\"}",
+                                 i == 0 ? "" : ",", i);
+    }
+    cr_assert_eq(coinbase_encode_open_orders(rig.self, "", &request), 0);
+    rig_answer_to(&rig, rig_last(&rig), 200, "{\"orders\":[],\"has_next\":false}");
+    snprintf(body, sizeof(body), "{\"orders\":[%s],\"has_next\":false}", orders);
+    rig_answer_to(&rig, &request, 200, body);
+    int requests = 0;
+    while (coinbase_encode_cancel_all(rig.self, "BTC-USD", &request) == 0) {
+        requests++;
+    }
+    cr_assert_gt(requests, 1);
+    cr_assert_lt(requests, 5);
 }

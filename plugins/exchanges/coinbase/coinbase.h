@@ -180,6 +180,7 @@ struct coinbase {
     struct coinbase_market market;
     struct coinbase_user user;
     struct coinbase_walk open_orders;
+    uint32_t listed;             /* reports of open_orders that are the last whole listing */
     struct coinbase_walk queued; /* orders that are open in all but name */
     uint32_t queued_state;       /* QUEUED_... */
     struct coinbase_walk accounts;

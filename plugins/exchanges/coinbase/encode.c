@@ -12,6 +12,7 @@
 #define ACCOUNTS_LIMIT 250
 #define EARLIER_NS (60 * COINBASE_NS_PER_S) /* our clock and the venue's may differ by less */
 #define CLIENT_ID_MAX 128
+#define CANCEL_ALL_ROOM 1900u /* of SOFIA_REQUEST_BYTES, so that a last id always fits */
 
 /* The one place where a refusal to encode is said; the order is denied with these words. */
 static int denied(const struct coinbase *c, const char *what, int status)
@@ -220,13 +221,34 @@ int coinbase_encode_cancel(void *self, const struct sofia_order *order,
     return finish(c, &w, "cancel");
 }
 
-/* Orders on the symbol that the last listing showed: the venue has no cancel-all. */
+/* The venue has no cancel-all. What the last listing showed on the symbol stands for it, as many ids
+ * as one request holds; each is named once, and the next listing shows what is left. */
 int coinbase_encode_cancel_all(void *self, const char *venue_symbol, struct sofia_request *request)
 {
-    (void)self;
-    (void)venue_symbol;
-    (void)request;
-    return SOFIA_ENOTSUP;
+    struct coinbase *c = self;
+    struct sofia_request_writer w;
+    uint32_t instrument = coinbase_instrument(c, sofia_slice_of(venue_symbol));
+    uint32_t count = 0;
+
+    coinbase_signed_open(c, &w, request, ENDPOINT_ORDER_CANCEL);
+    request->timeout_ms = c->config.order_timeout_ms;
+    request->cookie = COINBASE_COOKIE_ALL;
+    put(&w, "{\"order_ids\":");
+    for (uint32_t i = 0; i < c->listed && request->used < CANCEL_ALL_ROOM; i++) {
+        struct sofia_event_report *report = &c->open_orders.reports[i];
+        if (instrument != 0 && report->head.instrument == instrument && report->state != 0) {
+            put(&w, count == 0 ? "[\"" : "\",\"");
+            sofia_request_json(&w, SOFIA_PART_BODY, sofia_slice_of(report->venue_id));
+            report->state = 0;
+            count++;
+        }
+    }
+    put(&w, "\"]}");
+    if (count == 0) {
+        sofia_request_fail(&w, SOFIA_ENOENT);
+        return sofia_request_close(&w);
+    }
+    return finish(c, &w, "cancel-all");
 }
 
 /* ---- questions ---- */

@@ -326,6 +326,7 @@ static void on_open_orders(struct coinbase *c, const struct sofia_answer *answer
         sofia_result_doubt(ret_result, "a page of a listing that has been given up");
         return;
     }
+    c->listed = 0;
     if (take_page(c, answer, walk, &over) != SOFIA_OK) {
         sofia_result_doubt(ret_result, "the answer is not a whole list of orders");
         return;
@@ -343,6 +344,7 @@ static void on_open_orders(struct coinbase *c, const struct sofia_answer *answer
             sofia_result_doubt(ret_result, "the listing was not taken in whole");
         }
         c->queued_state = QUEUED_NONE;
+        c->listed = walk->count;
     }
     coinbase_walk_restart(walk);
 }

@@ -203,9 +203,10 @@ void coinbase_cancel_answer(struct coinbase *c, const struct sofia_answer *answe
             found += read_cancelled(&cur, asked != NULL ? asked->venue_id : "", &success, word);
         }
     }
-    if (sofia_json_finish(&cur) != 0 || found == 0) {
+    int is_all = answer->cookie == COINBASE_COOKIE_ALL; /* the next listing judges it */
+    if (sofia_json_finish(&cur) != 0 || (found == 0 && !is_all)) {
         sofia_result_doubt(ret_result, "the answer does not tell of this cancel");
-    } else if (success) {
+    } else if (success || is_all) {
         sofia_result_accept(ret_result);
     } else {
         coinbase_cancel_judge(word, ret_result);

@@ -20,7 +20,8 @@
 #define COINBASE_CURSOR_SIZE 256
 #define COINBASE_COOKIE_WALK (UINT64_C(1) << 62)
 #define COINBASE_COOKIE_QUEUED (UINT64_C(1) << 61)
-#define COINBASE_WALK_REPORTS 1024 /* the venue itself lists no more than 1000 */
+#define COINBASE_COOKIE_ALL (UINT64_C(1) << 60) /* a cancel of all that was listed */
+#define COINBASE_WALK_REPORTS 1024              /* the venue itself lists no more than 1000 */
 
 struct coinbase_walk {
     uint32_t pages;       /* read in this walk */

@@ -271,6 +271,18 @@ Test(kraken_refuse, numbers_with_too_many_digits_exponent_comma_or_sign)
     }
 }
 
+Test(kraken_refuse, numbers_too_large_for_money)
+{
+    REFUSES("AddOrder", LIMIT("pair=XBTUSD&volume=1&price=100000000.1"),
+            "EGeneral:Invalid arguments:price");
+    REFUSES("AddOrder", LIMIT("pair=XBTUSD&price=1&volume=1000000000.1"),
+            "EGeneral:Invalid arguments:volume");
+    REFUSES("AddOrder", LIMIT("pair=XBTUSD&price=99999999999&volume=99999999999999999999"),
+            "EGeneral:Invalid arguments:volume");
+    KRAKEN_FINE(kraken_public(&d, "Trades?pair=XBTUSD&since=99999999999"));
+    KRAKEN_FINE(kraken(&d, "kate", "ClosedOrders", "ofs=9223372036854775807"));
+}
+
 Test(kraken_refuse, words_nobody_knows)
 {
     REFUSES("AddOrder", "pair=XBTUSD&type=hold&ordertype=limit&price=1&volume=1",

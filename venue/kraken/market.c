@@ -273,7 +273,7 @@ void vk_do_trades(struct vk_call *call)
     struct vn_symbol *symbol = vk_arg_pair(call);
     int64_t count = vk_arg_int(call, "count", 1000);
     int64_t since = vk_arg_int(call, "since", 0);
-    since = since < 1000000000000LL ? since * VN_SECOND : since;
+    since = since < INT64_MAX / VN_SECOND ? since * VN_SECOND : since; /* seconds or nanoseconds */
     if (symbol == NULL) {
         return;
     }

@@ -257,7 +257,7 @@ void vk_do_closed_orders(struct vk_call *call)
     for (size_t i = 0; i < count; i++) {
         bool by_open = which != NULL && strcmp(which, "open") == 0;
         bool fits = in_range(by_open ? list[i]->created_ns : list[i]->updated_ns, start_ns, end_ns);
-        if (fits && total >= skip && total < skip + PAGE) {
+        if (fits && total >= skip && total - skip < PAGE) {
             print_order(call, list[i], trades);
         }
         total += fits;
@@ -392,7 +392,7 @@ void vk_do_trades_history(struct vk_call *call)
     vn_text_add(&call->out, "{\"trades\":{");
     for (size_t i = 0; i < count; i++) {
         bool fits = in_range(list[i]->time_ns, start_ns, end_ns);
-        if (fits && total >= skip && total < skip + PAGE) {
+        if (fits && total >= skip && total - skip < PAGE) {
             print_fill(call, list[i]);
         }
         total += fits;

@@ -41,10 +41,14 @@ static bool symbol_takes(struct vk_call *call, const struct vk_wish *wish)
 
 /* ---- what the pair allows ---- */
 
+/* Products of the two must fit an amount: a hundred million and a billion. */
+#define PRICE_MAX 10000000000000000LL
+#define QTY_MAX 100000000000000000LL
+
 bool vk_judge_price(struct vk_call *call, const struct vn_symbol *symbol, int64_t price,
                     const char *name)
 {
-    if (price <= 0) {
+    if (price <= 0 || price > PRICE_MAX) {
         vk_fail(call, "EGeneral:Invalid arguments:%s", name);
         return false;
     }
@@ -58,7 +62,7 @@ bool vk_judge_price(struct vk_call *call, const struct vn_symbol *symbol, int64_
 bool vk_judge_qty(struct vk_call *call, const struct vn_symbol *symbol, int64_t qty, int64_t price)
 {
     const struct vn_rules *rules = &symbol->rules;
-    if (rules->step > 0 && qty % rules->step != 0) {
+    if (qty > QTY_MAX || (rules->step > 0 && qty % rules->step != 0)) {
         vk_fail(call, "EGeneral:Invalid arguments:volume");
         return false;
     }

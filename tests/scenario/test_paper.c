@@ -188,3 +188,15 @@ Test(paper, a_connection_to_the_reference_that_gets_old_interrupts_nothing, .ini
     (void)rig_submit(&rig, "buy", "market", "", "0.001", NULL);
     compare();
 }
+
+Test(paper, the_order_limits_of_the_reference_hold_here_too)
+{
+    for (int i = 0; i < 120; i++) {
+        (void)rig_submit(&rig, "buy", "limit", "ioc", "0.001", "50000"); /* it expires */
+        rig_run_ms(&rig, 5);
+    }
+    uint64_t sent = rig_sent(&rig, SOFIA_CLASS_TRADE);
+    cr_assert_gt(sent, 50, "%llu sent", (unsigned long long)sent);
+    cr_assert_lt(sent, 120, "all were sent");
+    compare();
+}

@@ -207,6 +207,17 @@ Test(kraken_info, four_spellings_of_one_asset)
     cr_expect_str_eq(asset("XRP"), "XRP");
 }
 
+Test(kraken_info, the_list_of_assets_is_asked_for_until_it_is_known)
+{
+    list_again();
+    cr_assert_eq(rig.fake.request_count, 1);
+    struct sofia_request assets = *rig_sent(&rig, 0);
+    cr_expect_eq(assets.endpoint, ENDPOINT_ASSETS);
+    rig_result(&rig, &assets, "{\"ZEUR\":{\"altname\":\"EUR\"}}");
+    list_again();
+    cr_expect_eq(rig.fake.request_count, 0);
+}
+
 Test(kraken_info, a_pair_is_found_by_each_of_its_names)
 {
     static const char *const names[] = {"BTC/USD", "XBTUSD", "XXBTZUSD"};

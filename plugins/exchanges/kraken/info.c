@@ -233,7 +233,7 @@ static void ask_assets(struct kraken *k)
     struct sofia_request request;
     uint64_t id = 0;
 
-    if (kraken_encode_assets(k, &request) == SOFIA_OK) {
+    if (!k->assets.are_known && kraken_encode_assets(k, &request) == SOFIA_OK) {
         (void)k->host->exchange->request(k->host, &request, &id);
     }
 }
@@ -289,6 +289,7 @@ void kraken_assets_answer(struct kraken *k, struct sofia_slice result,
         sofia_result_doubt(ret_result, "the list of assets was not read whole");
         return;
     }
+    k->assets.are_known = 1;
     sofia_result_accept(ret_result);
 }
 

@@ -67,6 +67,7 @@ struct kraken_asset {
 struct kraken_assets {
     struct kraken_asset rows[KRAKEN_ASSETS];
     uint32_t count;
+    uint32_t are_known; /* the whole list has been read */
 };
 /* Learns that id ("XXBT") and altname ("XBT") are one asset. A full table forgets nothing and learns
  * nothing; names it does not know are shown as the venue prints them. */

@@ -20,7 +20,8 @@ bool vk_decimal_read(struct vk_call *call, const char *text, int places, const c
                      int64_t *ret_value)
 {
     int64_t value = 0;
-    size_t whole = text == NULL ? 0 : strspn(text, "0123456789");
+    text = text == NULL ? "" : text;
+    size_t whole = strspn(text, "0123456789");
     size_t part = whole > 0 && text[whole] == '.' ? strspn(text + whole + 1, "0123456789") : 0;
     bool plain = whole > 0 && (text[whole] == '\0' || (part > 0 && text[whole + 1 + part] == '\0'));
     while (part > (size_t)places && text[whole + part] == '0') {

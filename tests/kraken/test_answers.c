@@ -236,6 +236,21 @@ Test(kraken_answers, a_row_that_knows_less_than_the_stream_is_left_out)
     cr_expect_eq(report(0)->state, SOFIA_STATE_FILLED);
 }
 
+Test(kraken_answers, a_row_does_not_open_again_what_the_stream_has_ended)
+{
+    struct sofia_order order = rig_order();
+
+    rig_user_up(&rig);
+    rig_user(&rig, "{\"channel\":\"executions\",\"type\":\"update\",\"sequence\":1,\"data\":[{"
+                   "\"order_id\":\"" TXID "\",\"exec_type\":\"canceled\",\"order_status\":"
+                   "\"canceled\",\"symbol\":\"BTC/USD\",\"side\":\"buy\"}]}");
+    snprintf(order.venue_id, sizeof(order.venue_id), "%s", TXID);
+    struct sofia_request request = rig_query(&rig, &order);
+    fake_clear(&rig.fake);
+    rig_result(&rig, &request, "{" ROW("open", "0", MINE) "}");
+    cr_expect_eq(fake_count(&rig.fake, SOFIA_EV_REPORT), 0);
+}
+
 #define TRADE(id, more)                                                                            \
     "\"" id "\":{\"ordertxid\":\"" TXID "\",\"postxid\":\"TKH2SE-M7IF5-CFI7LT\",\"pair\":"         \
     "\"XXBTZUSD\",\"time\":1790359701.9876,\"type\":\"buy\",\"ordertype\":\"limit\","              \

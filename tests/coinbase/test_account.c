@@ -13,8 +13,10 @@ static void init(void)
     rig_init(&rig);
 }
 
+/* Runs after the suite's own. */
 static void init_closed(void)
 {
+    rig_release(&rig);
     rig_prepare(&rig);
     fake_option(&rig.fake, "api_key", RIG_KEY);
     fake_option(&rig.fake, "api_secret", RIG_PEM);

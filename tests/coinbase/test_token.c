@@ -129,8 +129,10 @@ Test(token, a_token_for_a_stream_names_no_uri)
     cr_assert(verifies(token, len));
 }
 
+/* Runs after the suite's own. */
 static void init_edwards(void)
 {
+    rig_release(&rig);
     rig_prepare(&rig);
     fake_option(&rig.fake, "api_key", RIG_EDWARDS_KEY);
     fake_option(&rig.fake, "api_secret", RIG_SEED);

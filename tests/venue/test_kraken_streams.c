@@ -289,14 +289,14 @@ Test(kraken_streams, an_order_is_pending_then_new_then_traded_then_filled)
     IS(frame, "data.0.last_price", "60000.0");
     IS(frame, "data.0.liquidity_ind", "m");
     IS(frame, "data.0.fees.0.asset", "USD");
-    IS(frame, "data.0.fees.0.qty", "12.00000000");
+    IS(frame, "data.0.fees.0.qty", "12.0000000000000");
     free(frame);
     frame = next_execution(conn, "filled", "5");
     IS(frame, "data.0.order_status", "filled");
     free(frame);
     kraken_order_is(&d, "kate", txid, "status", "closed");
-    kraken_order_is(&d, "kate", txid, "cost", "12000.00000000");
-    kraken_order_is(&d, "kate", txid, "fee", "12.00000000");
+    kraken_order_is(&d, "kate", txid, "cost", "12000.0000000000000");
+    kraken_order_is(&d, "kate", txid, "fee", "12.0000000000000");
 }
 
 Test(kraken_streams, ends_carry_their_reason_and_no_symbol)
@@ -396,9 +396,9 @@ Test(kraken_streams, a_trade_is_two_rows_of_money_with_one_reference)
     IS(base, "data.0.amount", "0.10000000");
     IS(base, "data.0.balance", "100.10000000");
     IS(quote, "sequence", "3");
-    IS(quote, "data.0.amount", "-6000.00000000");
-    IS(quote, "data.0.fee", "6.00000000");
-    IS(quote, "data.0.balance", "9993994.00000000");
+    IS(quote, "data.0.amount", "-6000.0000000000000");
+    IS(quote, "data.0.fee", "6.0000000000000");
+    IS(quote, "data.0.balance", "9993994.0000000000000");
     char ref[64];
     snprintf(ref, sizeof(ref), "%s", json_at(base, "data.0.ref_id"));
     IS(quote, "data.0.ref_id", ref);
@@ -415,11 +415,11 @@ Test(kraken_streams, the_money_of_an_open_order_is_held_with_its_fee)
 {
     kraken_place(&d, "kate", BUY "price=50000&volume=0.1");
     const struct answer *a = kraken(&d, "kate", "BalanceEx", "");
-    IS(a->body, "result.ZUSD.balance", "10000000.00000000");
-    IS(a->body, "result.ZUSD.hold_trade", "5005.00000000");
+    IS(a->body, "result.ZUSD.balance", "10000000.0000000000000");
+    IS(a->body, "result.ZUSD.hold_trade", "5005.0000000000000");
     kraken_place(&d, "kate", BUY "price=50000&volume=0.1&oflags=fcib");
     a = kraken(&d, "kate", "BalanceEx", "");
-    IS(a->body, "result.ZUSD.hold_trade", "10005.00000000");
+    IS(a->body, "result.ZUSD.hold_trade", "10005.0000000000000");
 }
 
 Test(kraken_streams, a_fee_is_taken_in_base_where_that_is_wished)

@@ -105,7 +105,8 @@ static void add(struct vn_engine *e, const struct builtin *b)
 {
     struct vn_symbol *symbol = vn_symbol_add(e, b->name, b->base, b->quote, 8, 8);
     if (b->dollars) {
-        symbol->quote->places = 13; /* tick and step of all of them: products are exact, as Coinbase tells them */
+        symbol->quote->places =
+            13; /* tick and step of all of them: products are exact, as Coinbase tells them */
     }
     symbol->open_price = fixed(b->start_price);
     symbol->allowed_stp = 1u << VN_STP_EXPIRE_TAKER | 1u << VN_STP_EXPIRE_MAKER |

@@ -242,8 +242,8 @@ static const cJSON *find_account(const cJSON *root, const char *identity, const 
         const cJSON *uid = cJSON_GetObjectItemCaseSensitive(account, "uid");
         char *text = uid == NULL ? NULL : cJSON_PrintUnformatted(uid);
         const char *account_name = text_of(account, "account");
-        bool same = str_eq(text, identity) || str_eq(account_name, identity) ||
-                    str_eq(account_name, name);
+        bool same =
+            str_eq(text, identity) || str_eq(account_name, identity) || str_eq(account_name, name);
         cJSON_free(text);
         if (same) {
             return account;

@@ -43,8 +43,8 @@ enum { PLACE, CANCEL, QUERY, OPEN, FILLS, BALANCES, TIME, SYMBOLS, SUBSCRIBE, LO
 #define ROW(in_class, flag, where, verb, name, cost)                                               \
     {                                                                                              \
         .size = sizeof(struct sofia_endpoint), .class_ = SOFIA_CLASS_##in_class, .flags = (flag),  \
-        .origin = (where), .method = verb, .path = name, .charges = {                              \
-            {1, cost}                                                                              \
+        .origin = (where), .method = (verb), .path = (name), .charges = {                          \
+            {1, (cost)}                                                                            \
         }                                                                                          \
     }
 static const struct sofia_endpoint endpoints[] = {

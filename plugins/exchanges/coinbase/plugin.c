@@ -53,14 +53,14 @@ static const struct sofia_bucket buckets[BUCKET_COUNT] = {
 #define REST(class, flag, verb, where, ...)                                                        \
     {                                                                                              \
         .size = sizeof(struct sofia_endpoint), .class_ = SOFIA_CLASS_##class, .flags = (flag),     \
-        .origin = ORIGIN_REST, .method = verb, .path = "/api/v3/brokerage/" where, .charges = {    \
+        .origin = ORIGIN_REST, .method = (verb), .path = "/api/v3/brokerage/" where, .charges = {  \
             __VA_ARGS__                                                                            \
         }                                                                                          \
     }
 #define MESSAGE(class, where, channel)                                                             \
     {                                                                                              \
         .size = sizeof(struct sofia_endpoint), .class_ = SOFIA_CLASS_##class, .origin = (where),   \
-        .method = "WS", .path = channel, .charges = {                                              \
+        .method = "WS", .path = (channel), .charges = {                                            \
             {BUCKET_MESSAGES + 1, 1}                                                               \
         }                                                                                          \
     }

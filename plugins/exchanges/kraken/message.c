@@ -15,8 +15,8 @@
 #include "kraken.h"
 #include "report.h"
 
-static void open(struct kraken *k, struct sofia_request_writer *w, struct sofia_request *request,
-                 uint32_t endpoint, const char *method)
+static void open_message(struct kraken *k, struct sofia_request_writer *w,
+                         struct sofia_request *request, uint32_t endpoint, const char *method)
 {
     sofia_request_open(w, request, endpoint);
     request->stream = k->user.stream;
@@ -105,7 +105,7 @@ int kraken_message_submit(struct kraken *k, const struct sofia_order *order,
 {
     struct sofia_request_writer w;
 
-    open(k, &w, request, ENDPOINT_WS_ADD_ORDER, "add_order");
+    open_message(k, &w, request, ENDPOINT_WS_ADD_ORDER, "add_order");
     request->weight = 1;
     memcpy(request->budget_symbol, order->venue_symbol, sizeof(request->budget_symbol));
     if (kraken_symbol_find(&k->symbols, sofia_slice_of(order->venue_symbol)) == NULL ||
@@ -144,7 +144,7 @@ int kraken_message_replace(struct kraken *k, const struct sofia_order *original,
 {
     struct sofia_request_writer w;
 
-    open(k, &w, request, ENDPOINT_WS_AMEND_ORDER, "amend_order");
+    open_message(k, &w, request, ENDPOINT_WS_AMEND_ORDER, "amend_order");
     request->weight = kraken_amend_cost(k, original);
     memcpy(request->budget_symbol, original->venue_symbol, sizeof(request->budget_symbol));
     order_key(&w, original, 0);
@@ -164,7 +164,7 @@ int kraken_message_cancel(struct kraken *k, const struct sofia_order *order,
 {
     struct sofia_request_writer w;
 
-    open(k, &w, request, ENDPOINT_WS_CANCEL_ORDER, "cancel_order");
+    open_message(k, &w, request, ENDPOINT_WS_CANCEL_ORDER, "cancel_order");
     request->weight = kraken_cancel_cost(k, order);
     memcpy(request->budget_symbol, order->venue_symbol, sizeof(request->budget_symbol));
     order_key(&w, order, 1);

@@ -53,14 +53,14 @@ static const struct sofia_bucket buckets[BUCKET_COUNT] = {
 #define REST(class, flag, verb, where, charge)                                                     \
     {                                                                                              \
         .size = sizeof(struct sofia_endpoint), .class_ = SOFIA_CLASS_##class, .flags = (flag),     \
-        .origin = ORIGIN_REST, .method = verb, .path = "/0/" where, .charges = {                   \
+        .origin = ORIGIN_REST, .method = (verb), .path = "/0/" where, .charges = {                 \
             charge                                                                                 \
         }                                                                                          \
     }
 #define MESSAGE(class, where, operation, charge)                                                   \
     {                                                                                              \
         .size = sizeof(struct sofia_endpoint), .class_ = SOFIA_CLASS_##class, .origin = (where),   \
-        .method = "WS", .path = operation, .charges = {                                            \
+        .method = "WS", .path = (operation), .charges = {                                          \
             charge                                                                                 \
         }                                                                                          \
     }

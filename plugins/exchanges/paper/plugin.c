@@ -15,7 +15,7 @@ static const struct sofia_origin origins[PAPER_ORIGIN_COUNT] = {
     {                                                                                              \
         .size = sizeof(struct sofia_bucket), .scope = (in_scope), .kind = SOFIA_BUCKET_WINDOW,     \
         .reserve_percent = (part), .limit = (most), .window_ns = (seconds)*INT64_C(1000000000),    \
-        .name = text                                                                               \
+        .name = (text)                                                                             \
     }
 
 /* Named as the feed names them: it tells what is used of them, and its order limits are practised too. */
@@ -29,7 +29,7 @@ const struct sofia_bucket paper_buckets[PAPER_BUCKET_COUNT] = {
 #define LOCAL(in_class, operation, ...)                                                            \
     {                                                                                              \
         .size = sizeof(struct sofia_endpoint), .class_ = SOFIA_CLASS_##in_class,                   \
-        .method = "LOCAL", .path = operation, .charges = {                                         \
+        .method = "LOCAL", .path = (operation), .charges = {                                       \
             __VA_ARGS__                                                                            \
         }                                                                                          \
     }
@@ -45,7 +45,7 @@ const struct sofia_bucket paper_buckets[PAPER_BUCKET_COUNT] = {
 #define MESSAGE(operation)                                                                         \
     {                                                                                              \
         .size = sizeof(struct sofia_endpoint), .class_ = SOFIA_CLASS_PUBLIC,                       \
-        .origin = PAPER_ORIGIN_STREAM, .method = "WS", .path = operation                           \
+        .origin = PAPER_ORIGIN_STREAM, .method = "WS", .path = (operation)                         \
     }
 
 const struct sofia_endpoint paper_endpoints[PAPER_ENDPOINT_COUNT] = {

@@ -33,7 +33,7 @@ build_preset() {
         if command -v ccache >/dev/null; then
             launcher=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
         fi
-        case $preset in asan | tsan | fuzz) werror=OFF ;; esac
+        case $preset in tsan | fuzz) werror=OFF ;; esac
         (cd "$sofia_root" && cmake --preset "$preset" "-DSOFIA_WERROR=$werror" "${launcher[@]}") || return 1
     fi
     ninja -C "$dir" -k 0 "${@:-all}"

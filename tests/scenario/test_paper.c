@@ -172,7 +172,9 @@ Test(paper, after_a_restart_the_exchange_is_new_and_the_journal_says_so)
     compare();
 }
 
-Test(paper, a_connection_to_the_reference_that_gets_old_interrupts_nothing, .init = NULL)
+TestSuite(paper_connections, .fini = finish);
+
+Test(paper_connections, one_that_gets_old_interrupts_nothing)
 {
     rig_start(&rig, &(struct rig_options){.makers = true,
                                           .venue = "paper",

@@ -24,8 +24,8 @@ as_root() {
 }
 
 # build_preset <preset> [<target> ...]: configures build/<preset> the first time and builds it; without a target, everything. Warnings are
-# errors here whoever builds, so that a build shared by the demo and the tests is compiled once; but not under sanitizers, whose
-# instrumentation makes gcc warn of what cannot be.
+# errors here whoever builds, so that a build shared by the demo and the tests is compiled once; but not where the instrumentation makes a
+# compiler warn of what cannot be.
 build_preset() {
     local preset=$1 dir=$sofia_root/build/$1 launcher=() werror=ON
     shift

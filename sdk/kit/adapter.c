@@ -172,6 +172,34 @@ void sofia_log(const struct sofia_host *host, uint32_t level, const char *format
     host->log(host, level, text);
 }
 
+/* ---- timers, streams, origins ---- */
+
+void sofia_timer_stop(const struct sofia_host *host, sofia_handle *timer)
+{
+    if (*timer != 0) {
+        host->timer_stop(host, *timer);
+        *timer = 0;
+    }
+}
+
+void sofia_stream_end(const struct sofia_host *host, sofia_handle *stream)
+{
+    if (*stream != 0) {
+        host->exchange->stream_close(host, *stream);
+        *stream = 0;
+    }
+}
+
+int sofia_url_copy(const char *url, size_t len, char *buf, size_t cap)
+{
+    if (len >= cap) {
+        return SOFIA_ESPACE;
+    }
+    memcpy(buf, url, len);
+    buf[len] = '\0';
+    return SOFIA_OK;
+}
+
 /* ---- what became of a request ---- */
 
 void sofia_result_accept(struct sofia_result *ret_result)

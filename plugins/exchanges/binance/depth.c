@@ -53,8 +53,7 @@ static void arm(struct binance *b, int64_t due_mono_ns)
         if (market->depth_due_mono_ns <= due_mono_ns) {
             return;
         }
-        b->host->timer_stop(b->host, market->depth_timer);
-        market->depth_timer = 0;
+        sofia_timer_stop(b->host, &market->depth_timer);
     }
     market->depth_due_mono_ns = due_mono_ns;
     b->host->timer(b->host, delay_ns > 0 ? delay_ns : 0, TIMER_DEPTH, &market->depth_timer);

@@ -185,12 +185,7 @@ static int origin_url(void *self, uint32_t origin, char *buf, size_t cap)
     if (origin >= ORIGIN_COUNT) {
         return SOFIA_ENOENT;
     }
-    size_t size = strlen(b->config.url[origin]) + 1;
-    if (size > cap) {
-        return SOFIA_ESPACE;
-    }
-    memcpy(buf, b->config.url[origin], size);
-    return SOFIA_OK;
+    return sofia_url_copy(b->config.url[origin], strlen(b->config.url[origin]), buf, cap);
 }
 
 /* ---- callbacks that fan out ---- */

@@ -31,24 +31,13 @@ int binance_market_start(struct binance *b)
     return b->host->exchange->stream_open(b->host, &open, &b->market.stream);
 }
 
-static void stop_timer(struct binance *b, sofia_handle *timer)
-{
-    if (*timer != 0) {
-        b->host->timer_stop(b->host, *timer);
-        *timer = 0;
-    }
-}
-
 void binance_market_stop(struct binance *b)
 {
-    stop_timer(b, &b->market.send_timer);
-    stop_timer(b, &b->market.check_timer);
-    stop_timer(b, &b->market.depth_timer);
-    stop_timer(b, &b->market.switch_timer);
-    if (b->market.stream != 0) {
-        b->host->exchange->stream_close(b->host, b->market.stream);
-        b->market.stream = 0;
-    }
+    sofia_timer_stop(b->host, &b->market.send_timer);
+    sofia_timer_stop(b->host, &b->market.check_timer);
+    sofia_timer_stop(b->host, &b->market.depth_timer);
+    sofia_timer_stop(b->host, &b->market.switch_timer);
+    sofia_stream_end(b->host, &b->market.stream);
     b->market.up = 0;
 }
 
@@ -194,7 +183,7 @@ static void begin_succession(struct binance *b, uint32_t generation)
 {
     b->market.next_generation = generation;
     b->market.sent_mono_ns = 0;
-    stop_timer(b, &b->market.send_timer);
+    sofia_timer_stop(b->host, &b->market.send_timer);
     for (uint32_t i = 0; i < b->symbols.count; i++) {
         b->symbols.rows[i].subscribed = SUBSCRIPTION_NONE;
     }
@@ -205,7 +194,7 @@ static void begin_succession(struct binance *b, uint32_t generation)
 static void end_succession(struct binance *b)
 {
     b->market.next_generation = 0;
-    stop_timer(b, &b->market.switch_timer);
+    sofia_timer_stop(b->host, &b->market.switch_timer);
     for (uint32_t i = 0; i < b->symbols.count; i++) {
         struct binance_symbol *symbol = &b->symbols.rows[i];
         symbol->subscribed =
@@ -249,11 +238,11 @@ void binance_market_stream(struct binance *b, uint32_t state, uint32_t generatio
     }
     market->generation = generation;
     market->next_generation = 0;
-    stop_timer(b, &market->switch_timer);
+    sofia_timer_stop(b->host, &market->switch_timer);
     market->up = state == SOFIA_STREAM_UP;
     market->sent_mono_ns = 0;
-    stop_timer(b, &market->send_timer);
-    stop_timer(b, &market->check_timer);
+    sofia_timer_stop(b->host, &market->send_timer);
+    sofia_timer_stop(b->host, &market->check_timer);
     for (uint32_t i = 0; i < b->symbols.count; i++) {
         struct binance_symbol *symbol = &b->symbols.rows[i];
         symbol->subscribed = SUBSCRIPTION_NONE;

@@ -18,10 +18,7 @@
 
 static void arm(struct binance *b, int64_t delay_ns)
 {
-    if (b->user.timer != 0) {
-        b->host->timer_stop(b->host, b->user.timer);
-        b->user.timer = 0;
-    }
+    sofia_timer_stop(b->host, &b->user.timer);
     b->host->timer(b->host, delay_ns, TIMER_USER, &b->user.timer);
 }
 
@@ -60,18 +57,10 @@ int binance_user_start(struct binance *b)
 
 void binance_user_stop(struct binance *b)
 {
-    sofia_handle *timers[] = {&b->user.timer, &b->user.account_timer, &b->user.switch_timer};
-
-    for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
-        if (*timers[i] != 0) {
-            b->host->timer_stop(b->host, *timers[i]);
-            *timers[i] = 0;
-        }
-    }
-    if (b->user.stream != 0) {
-        b->host->exchange->stream_close(b->host, b->user.stream);
-        b->user.stream = 0;
-    }
+    sofia_timer_stop(b->host, &b->user.timer);
+    sofia_timer_stop(b->host, &b->user.account_timer);
+    sofia_timer_stop(b->host, &b->user.switch_timer);
+    sofia_stream_end(b->host, &b->user.stream);
     b->user.state = USER_DOWN;
 }
 
@@ -179,10 +168,7 @@ static void begin_succession(struct binance *b, uint32_t generation)
 static void end_succession(struct binance *b)
 {
     b->user.next_generation = 0;
-    if (b->user.switch_timer != 0) {
-        b->host->timer_stop(b->host, b->user.switch_timer);
-        b->user.switch_timer = 0;
-    }
+    sofia_timer_stop(b->host, &b->user.switch_timer);
 }
 
 void binance_user_switch(struct binance *b)
@@ -210,10 +196,7 @@ void binance_user_stream(struct binance *b, uint32_t state, uint32_t generation)
     end_succession(b);
     b->user.generation = generation;
     b->user.probing = 0;
-    if (b->user.timer != 0) {
-        b->host->timer_stop(b->host, b->user.timer);
-        b->user.timer = 0;
-    }
+    sofia_timer_stop(b->host, &b->user.timer);
     if (state == SOFIA_STREAM_UP) {
         tell(b, SOFIA_CHANNEL_RESYNC, "connected, not subscribed yet");
         subscribe(b);

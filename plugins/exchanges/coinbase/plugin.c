@@ -203,12 +203,7 @@ static int origin_url(void *self, uint32_t origin, char *buf, size_t cap)
     }
     const char *url = c->config.url[origin];
     size_t len = origin == ORIGIN_REST ? strlen(url) : (size_t)(path_of(url) - url);
-    if (len >= cap) {
-        return SOFIA_ESPACE;
-    }
-    memcpy(buf, url, len);
-    buf[len] = '\0';
-    return SOFIA_OK;
+    return sofia_url_copy(url, len, buf, cap);
 }
 
 /* ---- callbacks that fan out ---- */

@@ -57,10 +57,7 @@ int coinbase_signer_init(struct coinbase *c)
 void coinbase_signer_stop(struct coinbase *c)
 {
     coinbase_pool_drop(c);
-    if (c->signer.timer != 0) {
-        c->host->timer_stop(c->host, c->signer.timer);
-        c->signer.timer = 0;
-    }
+    sofia_timer_stop(c->host, &c->signer.timer);
 }
 
 /* ---- one token ---- */
@@ -191,10 +188,7 @@ static int is_fresh(const struct coinbase *c, const struct coinbase_token *token
 
 static void arm(struct coinbase *c, int64_t delay_ns)
 {
-    if (c->signer.timer != 0) {
-        c->host->timer_stop(c->host, c->signer.timer);
-        c->signer.timer = 0;
-    }
+    sofia_timer_stop(c->host, &c->signer.timer);
     c->host->timer(c->host, delay_ns, TIMER_TOKENS, &c->signer.timer);
 }
 

@@ -31,22 +31,11 @@ int coinbase_market_start(struct coinbase *c)
     return c->host->exchange->stream_open(c->host, &open, &c->market.stream);
 }
 
-static void stop_timer(struct coinbase *c, sofia_handle *timer)
-{
-    if (*timer != 0) {
-        c->host->timer_stop(c->host, *timer);
-        *timer = 0;
-    }
-}
-
 void coinbase_market_stop(struct coinbase *c)
 {
-    stop_timer(c, &c->market.send_timer);
-    stop_timer(c, &c->market.check_timer);
-    if (c->market.stream != 0) {
-        c->host->exchange->stream_close(c->host, c->market.stream);
-        c->market.stream = 0;
-    }
+    sofia_timer_stop(c->host, &c->market.send_timer);
+    sofia_timer_stop(c->host, &c->market.check_timer);
+    sofia_stream_end(c->host, &c->market.stream);
     c->market.up = 0;
 }
 
@@ -265,8 +254,8 @@ void coinbase_market_stream(struct coinbase *c, uint32_t state, uint32_t generat
     market->sent_mono_ns = 0;
     market->up_mono_ns = c->host->mono_ns(c->host);
     memset(&market->sequence, 0, sizeof(market->sequence));
-    stop_timer(c, &market->send_timer);
-    stop_timer(c, &market->check_timer);
+    sofia_timer_stop(c->host, &market->send_timer);
+    sofia_timer_stop(c->host, &market->check_timer);
     if (market->up) {
         coinbase_market_wake(c);
         c->host->timer(c->host, CHECK_NS, TIMER_MARKET_CHECK, &market->check_timer);
@@ -287,8 +276,8 @@ static void doom(struct coinbase *c, const char *reason)
     sofia_log(c->host, SOFIA_LOG_WARN, "the market stream is made anew: %s", reason);
     forget(c, reason);
     market->doomed = 1;
-    stop_timer(c, &market->send_timer);
-    stop_timer(c, &market->check_timer);
+    sofia_timer_stop(c->host, &market->send_timer);
+    sofia_timer_stop(c->host, &market->check_timer);
     c->host->timer(c->host, sofia_backoff_next_ns(&market->backoff), TIMER_MARKET_CHECK,
                    &market->check_timer);
 }

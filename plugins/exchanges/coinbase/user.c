@@ -16,17 +16,9 @@
 #define BACKOFF_FIRST_NS (COINBASE_NS_PER_S / 2)
 #define BACKOFF_MAX_NS (60 * COINBASE_NS_PER_S)
 
-static void stop_timer(struct coinbase *c)
-{
-    if (c->user.timer != 0) {
-        c->host->timer_stop(c->host, c->user.timer);
-        c->user.timer = 0;
-    }
-}
-
 static void arm(struct coinbase *c, int64_t delay_ns)
 {
-    stop_timer(c);
+    sofia_timer_stop(c->host, &c->user.timer);
     c->host->timer(c->host, delay_ns, TIMER_USER, &c->user.timer);
 }
 
@@ -72,15 +64,9 @@ int coinbase_user_start(struct coinbase *c)
 
 void coinbase_user_stop(struct coinbase *c)
 {
-    stop_timer(c);
-    if (c->user.account_timer != 0) {
-        c->host->timer_stop(c->host, c->user.account_timer);
-        c->user.account_timer = 0;
-    }
-    if (c->user.stream != 0) {
-        c->host->exchange->stream_close(c->host, c->user.stream);
-        c->user.stream = 0;
-    }
+    sofia_timer_stop(c->host, &c->user.timer);
+    sofia_timer_stop(c->host, &c->user.account_timer);
+    sofia_stream_end(c->host, &c->user.stream);
     c->user.state = USER_DOWN;
 }
 
@@ -135,7 +121,7 @@ static void subscribe(struct coinbase *c)
 
 static void on_complete(struct coinbase *c)
 {
-    stop_timer(c);
+    sofia_timer_stop(c->host, &c->user.timer);
     c->user.state = USER_UP;
     c->user.up_mono_ns = c->host->mono_ns(c->host);
     tell(c, SOFIA_CHANNEL_UP, "");
@@ -178,7 +164,7 @@ void coinbase_user_stream(struct coinbase *c, uint32_t state, uint32_t generatio
 {
     c->user.generation = generation;
     memset(&c->user.sequence, 0, sizeof(c->user.sequence));
-    stop_timer(c);
+    sofia_timer_stop(c->host, &c->user.timer);
     if (state == SOFIA_STREAM_UP) {
         tell(c, SOFIA_CHANNEL_RESYNC, "connected, not subscribed yet");
         say_heartbeats(c);
@@ -199,8 +185,7 @@ static void arm_account(struct coinbase *c, int64_t delay_ns)
         if (c->user.account_due_mono_ns <= due_ns) {
             return;
         }
-        c->host->timer_stop(c->host, c->user.account_timer);
-        c->user.account_timer = 0;
+        sofia_timer_stop(c->host, &c->user.account_timer);
     }
     c->user.account_due_mono_ns = due_ns;
     c->host->timer(c->host, delay_ns, TIMER_ACCOUNT, &c->user.account_timer);

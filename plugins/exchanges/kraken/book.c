@@ -115,8 +115,7 @@ static void arm(struct kraken *k, int64_t due_mono_ns)
         if (market->book_due_mono_ns <= due_mono_ns) {
             return;
         }
-        k->host->timer_stop(k->host, market->book_timer);
-        market->book_timer = 0;
+        sofia_timer_stop(k->host, &market->book_timer);
     }
     market->book_due_mono_ns = due_mono_ns;
     k->host->timer(k->host, delay_ns > 0 ? delay_ns : 0, TIMER_BOOKS, &market->book_timer);

@@ -195,12 +195,7 @@ static int origin_url(void *self, uint32_t origin, char *buf, size_t cap)
     if (origin >= ORIGIN_COUNT) {
         return SOFIA_ENOENT;
     }
-    size_t size = strlen(k->config.url[origin]) + 1;
-    if (size > cap) {
-        return SOFIA_ESPACE;
-    }
-    memcpy(buf, k->config.url[origin], size);
-    return SOFIA_OK;
+    return sofia_url_copy(k->config.url[origin], strlen(k->config.url[origin]), buf, cap);
 }
 
 /* ---- callbacks that fan out ---- */

@@ -28,23 +28,12 @@ int kraken_market_start(struct kraken *k)
     return k->host->exchange->stream_open(k->host, &open, &k->market.stream);
 }
 
-static void stop_timer(struct kraken *k, sofia_handle *timer)
-{
-    if (*timer != 0) {
-        k->host->timer_stop(k->host, *timer);
-        *timer = 0;
-    }
-}
-
 void kraken_market_stop(struct kraken *k)
 {
-    stop_timer(k, &k->market.send_timer);
-    stop_timer(k, &k->market.check_timer);
-    stop_timer(k, &k->market.book_timer);
-    if (k->market.stream != 0) {
-        k->host->exchange->stream_close(k->host, k->market.stream);
-        k->market.stream = 0;
-    }
+    sofia_timer_stop(k->host, &k->market.send_timer);
+    sofia_timer_stop(k->host, &k->market.check_timer);
+    sofia_timer_stop(k->host, &k->market.book_timer);
+    sofia_stream_end(k->host, &k->market.stream);
     k->market.up = 0;
 }
 
@@ -296,9 +285,9 @@ void kraken_market_stream(struct kraken *k, uint32_t state, uint32_t generation)
     market->sent_mono_ns = k->host->mono_ns(k->host);
     market->described = 0;
     market->heard = 1;
-    stop_timer(k, &market->send_timer);
-    stop_timer(k, &market->check_timer);
-    stop_timer(k, &market->book_timer);
+    sofia_timer_stop(k->host, &market->send_timer);
+    sofia_timer_stop(k->host, &market->check_timer);
+    sofia_timer_stop(k->host, &market->book_timer);
     for (uint32_t i = 0; i < k->symbols.count; i++) {
         struct kraken_symbol *symbol = &k->symbols.rows[i];
         symbol->subscribed = SUBSCRIPTION_NONE;

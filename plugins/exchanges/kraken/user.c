@@ -19,10 +19,7 @@ enum { ACK_EXECUTIONS = 1, ACK_BALANCES = 2 };
 
 static void arm(struct kraken *k, int64_t delay_ns)
 {
-    if (k->user.timer != 0) {
-        k->host->timer_stop(k->host, k->user.timer);
-        k->user.timer = 0;
-    }
+    sofia_timer_stop(k->host, &k->user.timer);
     k->host->timer(k->host, delay_ns, TIMER_USER, &k->user.timer);
 }
 
@@ -68,19 +65,10 @@ int kraken_user_start(struct kraken *k)
 
 void kraken_user_stop(struct kraken *k)
 {
-    sofia_handle *timers[] = {&k->user.timer, &k->user.account_timer};
-
-    for (size_t i = 0; i < sizeof(timers) / sizeof(timers[0]); i++) {
-        if (*timers[i] != 0) {
-            k->host->timer_stop(k->host, *timers[i]);
-            *timers[i] = 0;
-        }
-    }
+    sofia_timer_stop(k->host, &k->user.timer);
+    sofia_timer_stop(k->host, &k->user.account_timer);
     drop_token(k);
-    if (k->user.stream != 0) {
-        k->host->exchange->stream_close(k->host, k->user.stream);
-        k->user.stream = 0;
-    }
+    sofia_stream_end(k->host, &k->user.stream);
     k->user.state = USER_DOWN;
 }
 
@@ -220,10 +208,7 @@ void kraken_user_timer(struct kraken *k)
 void kraken_user_stream(struct kraken *k, uint32_t state, uint32_t generation)
 {
     k->user.generation = generation;
-    if (k->user.timer != 0) {
-        k->host->timer_stop(k->host, k->user.timer);
-        k->user.timer = 0;
-    }
+    sofia_timer_stop(k->host, &k->user.timer);
     drop_token(k);
     if (state == SOFIA_STREAM_UP) {
         tell(k, SOFIA_CHANNEL_RESYNC, "connected, not subscribed yet");

@@ -57,6 +57,14 @@ uint32_t sofia_instrument_number(const struct sofia_host *host, const char *name
 void sofia_log(const struct sofia_host *host, uint32_t level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* ---- timers, streams, origins ---- */
+
+/* Stops or closes what is there and forgets the handle; 0 is nothing. */
+void sofia_timer_stop(const struct sofia_host *host, sofia_handle *timer);
+void sofia_stream_end(const struct sofia_host *host, sofia_handle *stream);
+/* For origin_url: `len` bytes of a URL and a NUL, or SOFIA_ESPACE. */
+int sofia_url_copy(const char *url, size_t len, char *buf, size_t cap);
+
 /* ---- what became of a request ---- */
 
 void sofia_result_accept(struct sofia_result *ret_result);
